@@ -1,0 +1,1 @@
+"""What is in this message? Extraction and detection; knows nothing of Postfix or policy."""

@@ -1,0 +1,53 @@
+"""How much of a message is read: every bound by name, with its unit and its reason.
+
+Does:   names each limit. Reaching one makes an unread part of reason ``limit:<name>``.
+Never:  turns a limit into "clean"; no value here can.
+Fails:  nothing; the values are checked where they are read (settings).
+Source: measurements on hostile files; see the reason beside each.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one inspection. Sizes in bytes, times in seconds, the rest are counts."""
+
+    message_max_bytes: int = 50 * MIB
+    """Postfix's own default is 10 MB; hospitals raise it to 20 or 30. Beyond it the rest is unread."""
+    mime_depth_max: int = 50
+    """Forwards of forwards reach about ten; the parser itself breaks near 980."""
+    mime_parts_max: int = 500
+    """A mail with 100 inline images is rare; 20 000 parts take seconds to walk."""
+    header_max_bytes: int = 64 * KIB
+    """One header. Decoding encoded words is quadratic beyond."""
+    header_decoded_max_bytes: int = 16 * KIB
+    """Of that, how much is RFC 2047-decoded; the rest is scanned raw."""
+    part_text_max_chars: int = 5_000_000
+    """Text taken from one part: some 2 500 pages."""
+    text_max_chars: int = 20_000_000
+    """Text taken from one message."""
+    archive_depth_max: int = 5
+    """Containers inside containers (an Office file counts as one)."""
+    archive_members_max: int = 2_000
+    """Members of one container; an Office file has tens."""
+    expanded_max_bytes: int = 200 * MIB
+    """Sum of all members of a container once expanded: four times the largest message."""
+    member_max_bytes: int = 50 * MIB
+    """One member once expanded."""
+    expansion_ratio_max: int = 100
+    """Expanded over packed, above a floor of 10 MiB. Text packs ten to thirty times; a bomb a thousand."""
+    pdf_pages_max: int = 200
+    """Pages whose text is read; the rest is unread, by number."""
+    xml_depth_max: int = 256
+    """What libxml2 itself accepts."""
+    html_open_tags_max: int = 2_000
+    """Deeper nesting makes the fast HTML parser quadratic; the slow, safe one reads it then."""
+    part_max_seconds: float = 10.0
+    """Wall time of one part, extraction and detection each; a reader that takes longer is killed."""

@@ -1,0 +1,1 @@
+"""The application: Postfix on one side, people on the other."""

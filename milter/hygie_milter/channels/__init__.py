@@ -1,0 +1,1 @@
+"""Secure channels: which recipients they accept and how addresses map."""

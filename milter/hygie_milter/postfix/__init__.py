@@ -1,0 +1,1 @@
+"""Postfix: the milter session, the plan of operations, the queue."""

@@ -1,0 +1,1 @@
+"""Workers: warm, disposable processes that read hostile bytes."""
