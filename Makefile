@@ -1,0 +1,60 @@
+# Hygie: the commands of the house. `make help` lists them.
+#
+# Does:   `setup` brings a Debian 12 with git, make and Python to a working checkout, and is quiet
+#         and fast when nothing is to do; `demo` and `test` begin with it.
+# Never:  installs anything that is not pinned: Python packages come from the lock, with hashes.
+# Fails:  with one line that says what is missing and what to do.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.ONESHELL:
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint lock clean
+
+LOCK := requirements-dev.lock
+PYTEST_ARGS ?=
+UV ?= uv
+
+help: ## Show this list.
+	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
+
+setup: ## Install what is missing: Debian packages, .venv, the locked Python packages, Hygie itself.
+	@deploy/debian/setup.sh
+
+demo: setup ## Send ten messages through a private Postfix and Hygie; show where each copy landed.
+	@PYTHONPATH=tests .venv/bin/python demo/demo.py
+
+test: setup lint ## Lint, types, import directions, then all tests (PYTEST_ARGS="-k nir" to choose).
+	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint: setup ## Lint, format, types, import directions.
+	@.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+# The versions and hashes of everything, for Linux and Python 3.11 or later; wheels of all processors are
+# in it. Versions already locked stay unless UPGRADE=--upgrade is given. Index options of the machine are
+# left out on purpose: the hashes must be those of the public registry.
+COMPILE = $(UV) pip compile --quiet --no-config --generate-hashes --no-emit-index-url --no-annotate \
+	--no-header --python-version 3.11 --python-platform linux $(UPGRADE)
+
+lock: ## Resolve pyproject.toml again into the two lock files (UPGRADE=--upgrade for newer versions).
+	@command -v $(UV) >/dev/null || { echo "make lock: uv not found; install it and give UV=path/to/uv" >&2; exit 2; }
+	compile() {  # head comment, file, then the options of uv
+		local head="$$1" file="$$2"; shift 2
+		$(COMPILE) --output-file "$$file" "$$@" pyproject.toml >/dev/null
+		{
+			echo "# $$head"
+			echo '# Made by "make lock" from pyproject.toml (needs uv, on the PATH or as UV=path/to/uv); do not edit.'
+			cat "$$file"
+		} >"$$file.new"
+		mv "$$file.new" "$$file"
+	}
+	compile "What Hygie needs to run, pinned with hashes." requirements.lock
+	compile "The same and what building, testing and the demo need, pinned with hashes." $(LOCK) \
+		--constraint requirements.lock --group dev
+
+clean: ## Remove the virtual environment and every cache.
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
