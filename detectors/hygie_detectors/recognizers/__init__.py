@@ -1,0 +1,1 @@
+"""The recognizers: one folder a kind, logic beside its data."""

@@ -1,0 +1,205 @@
+"""Text made plain: the same number or word reads the same however it was typeset.
+
+Does:   composes accents (NFC), removes invisible characters, turns every kind of space, dash,
+        apostrophe and digit into the ASCII one, and keeps the way back to the original offsets.
+        Beside it a folded copy of the same length: lower case, no accents.
+Never:  shows text in ``repr()``; walks the text character by character in Python.
+Fails:  never, on any string, lone surrogates included.
+Source: measurements of facts on folding; Unicode 15 general categories Zs, Pd, Nd, Cf.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+_INVISIBLE: Final = (
+    "\u00ad"  # soft hyphen
+    "\u034f"  # combining grapheme joiner
+    "\u061c"  # Arabic letter mark
+    "\u115f\u1160\u3164\uffa0"  # Hangul fillers, which print as nothing
+    "\u180b-\u180f"  # Mongolian selectors and vowel separator
+    "\u200b-\u200f"  # zero width space, joiners, left-to-right and right-to-left marks
+    "\u202a-\u202e"  # bidirectional embedding and override
+    "\u2060-\u206f"  # word joiner, invisible operators, isolates
+    "\ufe00-\ufe0f"  # variation selectors
+    "\ufeff"  # byte order mark
+    "\ufff9-\ufffb"  # interlinear annotation
+    "\U000e0000-\U000e0fff"  # tags and more variation selectors
+)
+_MARKS: Final = "\u0300-\u034e\u0350-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_LIGATURES: Final = "\ufb00-\ufb06"  # fi, fl and the like: PDF writes them, nobody types them
+
+# The places where the length changes. Linear: a failed second branch leaves its run of
+# invisible characters to the last one, which takes it whole.
+_UNEVEN: Final = re.compile(
+    rf"\r\n|[{_LIGATURES}]|[^{_MARKS}{_INVISIBLE}\r\n][{_INVISIBLE}]*[{_MARKS}][{_MARKS}{_INVISIBLE}]*|[{_INVISIBLE}]+"
+)
+_CHANGES_LENGTH: Final = re.compile(f"[{_LIGATURES}{_MARKS}{_INVISIBLE}]")
+_INVISIBLES: Final = re.compile(f"[{_INVISIBLE}]+")
+
+_LIKE_APOSTROPHE: Final = frozenset("\u2018\u2019\u201b\u02b9\u02bc\u02bd\u2032\u00b4\uff07")
+_LIKE_DASH: Final = frozenset("\u2212\u2043\u02d7\u00af")
+_LIKE_NEWLINE: Final = frozenset("\r\x85\u2028\u2029")
+_BASES: Final = {
+    "œ": "o", "æ": "a", "ß": "s", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t", "ı": "i",
+    "º": "°",  # "nº" is written for "n°"
+}  # fmt: skip
+_FOREIGN_LETTER: Final = "þ"
+"""What a letter with no Latin base folds to: still a letter, so that word boundaries hold."""
+
+
+class _Edit(NamedTuple):
+    """A place whose length changed, in both texts."""
+
+    start: int
+    end: int
+    original_start: int
+    original_end: int
+
+    def key(self) -> int:
+        """Edits are searched by where they begin in the plain text."""
+        return self.start
+
+
+@dataclass(frozen=True, slots=True)
+class NormalText:
+    """A text in its plain form, with the way back to the offsets of the text given."""
+
+    text: str = field(repr=False)
+    folded: str = field(repr=False)
+    """Lower case without accents; as long as ``text``, so offsets are shared. ``œ`` folds to ``o``."""
+    given: str | None = field(repr=False, default=None)
+    """The text given, where its length differs."""
+    _edits: list[_Edit] = field(repr=False, compare=False, default_factory=list)
+
+    def original(self, start: int, end: int) -> tuple[int, int]:
+        """Return the offsets, in the text given to :func:`normalise`, of what lies at ``start:end``."""
+        if self.given is None:
+            return start, end
+        if not self._edits:  # worked out once, and only for a text in which something was found
+            self._edits.extend(_edits(self.given))
+        first = self._original(start, last=False)
+        return first, first if end <= start else self._original(end - 1, last=True)
+
+    def _original(self, at: int, *, last: bool) -> int:
+        """Return where the character ``at`` began, or with ``last`` where it ended."""
+        index = bisect_right(self._edits, at, key=_Edit.key) - 1
+        if index < 0:
+            return at + last
+        edit = self._edits[index]
+        if at < edit.end:
+            return edit.original_end if last else edit.original_start
+        return at - edit.end + edit.original_end + last
+
+
+def normalise(text: str) -> NormalText:
+    """Return the text in its plain form.
+
+    Costs a few passes in C on ordinary text; what is rare costs by occurrence.
+    """
+    given = text
+    if text.isascii():
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        return NormalText(text, text.lower(), None if len(text) == len(given) else given)
+    text = text.replace("\r\n", "\n")
+    odd = set(text) - _PLAIN
+    if any(_CHANGES_LENGTH.match(character) for character in odd):
+        text = _UNEVEN.sub(_level, text)
+        odd = set(text) - _PLAIN
+    text = _replace(text, {character: _plain(character) for character in odd})
+    foldable = _replace(text, {c: _fold(c) for c in set(text) - _CP1252} if odd else {})
+    folded = foldable.encode("cp1252", "replace").translate(_FOLDED).decode("cp1252")
+    return NormalText(text, folded, None if len(text) == len(given) else given)
+
+
+def fold(text: str) -> str:
+    """Return the folded plain form: what a vocabulary term must look like."""
+    return normalise(text).folded
+
+
+def _level(uneven: re.Match[str]) -> str:
+    """Return the letters of a sequence without what is invisible; ligatures taken apart."""
+    if uneven[0] == "\r\n":
+        return "\n"
+    visible = _INVISIBLES.sub("", uneven[0])
+    if "\ufb00" <= visible[:1] <= "\ufb06":
+        return unicodedata.normalize("NFKC", visible)
+    return unicodedata.normalize("NFC", visible)
+
+
+def _edits(given: str) -> Iterator[_Edit]:
+    """Yield every place whose length changed, in order."""
+    shift = 0
+    for uneven in _UNEVEN.finditer(given):
+        start, end = uneven.span()
+        length = len(_level(uneven))
+        if length != end - start:
+            yield _Edit(start + shift, start + shift + length, start, end)
+            shift += length - (end - start)
+
+
+def _replace(text: str, table: dict[str, str]) -> str:
+    """Replace character by character: a few by scans in C, many by a table."""
+    changes = {old: new for old, new in table.items() if old != new}
+    if len(changes) > 12:  # noqa: PLR2004 - where a dozen scans cost what one translation does
+        return text.translate({ord(old): new for old, new in changes.items()})
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _plain(character: str) -> str:
+    """Return the one character that stands for this one."""
+    category = unicodedata.category(character)
+    if category == "Zs":
+        return " "
+    if character in _LIKE_NEWLINE:
+        return "\n"
+    if category == "Pd" or character in _LIKE_DASH:
+        return "-"
+    if character in _LIKE_APOSTROPHE:
+        return "'"
+    if category == "Nd":
+        return str(unicodedata.decimal(character))
+    if category == "Cs":
+        return "\ufffd"  # a lone surrogate, which no library below would encode
+    if character == "\u03bc":
+        return "µ"  # the Greek letter in a unit, as the micro sign
+    if "\uff01" <= character <= "\uff5e" or "\U0001d400" <= character <= "\U0001d7ff":
+        wide = unicodedata.normalize("NFKC", character)
+        return wide if len(wide) == 1 else character
+    composed = unicodedata.normalize("NFC", character)
+    return composed if len(composed) == 1 else character
+
+
+@lru_cache(maxsize=4096)
+def _fold(character: str) -> str:
+    """Return the lower-case base letter; other characters stay as they are."""
+    lower = character.lower()
+    if lower[0] in _BASES:
+        return _BASES[lower[0]]
+    base = unicodedata.normalize("NFKD", lower)[0]
+    if base in "abcdefghijklmnopqrstuvwxyz" and lower.isalpha():
+        return base
+    if character in _CP1252:
+        return lower if len(lower) == 1 else character
+    return _FOREIGN_LETTER if character.isalpha() else "?"
+
+
+_CP1252: Final = frozenset(bytes(range(256)).decode("cp1252", "ignore"))
+_FOLDED: Final = bytes(
+    _fold(character).encode("cp1252")[0] if character else code
+    for code, character in ((code, bytes([code]).decode("cp1252", "ignore")) for code in range(256))
+)
+_PLAIN: Final = frozenset(
+    character
+    for character in _CP1252
+    if _plain(character) == character and not _CHANGES_LENGTH.match(character)
+) - {"\r"}
