@@ -1,0 +1,107 @@
+"""What people read: names of kinds, of reasons and of actions, French and English.
+
+Does:   reads ``policies/messages/*.yaml`` once and names things in either language.
+Never:  lets a text hold a value of a message; they are fixed sentences.
+Fails:  :class:`~hygie_policies.yamlfile.YamlError` when a file is damaged. Loading a policy
+        set calls :func:`texts`, so that no decision meets it. A kind of the security team's
+        own recognizers, unknown here, is named by its own word.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from hygie_policies import shipped, yamlfile
+from hygie_policies.model import Action
+from hygie_policies.schema import Bilingual
+
+Language = Literal["fr", "en"]
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class _Kinds(_Closed):
+    schema_: Literal[1] = Field(alias="schema")
+    kinds: dict[str, Bilingual]
+
+
+class _Reasons(_Closed):
+    schema_: Literal[1] = Field(alias="schema")
+    reasons: dict[str, Bilingual]
+
+
+class Sentences(_Closed):
+    """What a sender is told about one action."""
+
+    name: Bilingual
+    """The action in two or three words."""
+    happened: Bilingual
+    """What became of the message."""
+    happened_to_some: Bilingual
+    """The same, when other recipients' copies fared better."""
+    todo: Bilingual
+    """What to do now, when the policy says nothing of its own."""
+
+
+class _Actions(_Closed):
+    schema_: Literal[1] = Field(alias="schema")
+    actions: dict[Action, Sentences]
+    reference: Bilingual
+    failed: Bilingual
+    simulation: Bilingual
+    unread: Bilingual
+
+
+class Texts(_Closed):
+    """All texts."""
+
+    kinds: dict[str, Bilingual]
+    reasons: dict[str, Bilingual]
+    actions: dict[Action, Sentences]
+    reference: Bilingual
+    failed: Bilingual
+    simulation: Bilingual
+    unread: Bilingual
+
+    def kind(self, kind: str, language: Language) -> str:
+        """Name a kind of finding; a kind unknown here is named by its own word."""
+        return say(self.kinds[kind], language) if kind in self.kinds else kind
+
+    def reason(self, reason: str, language: Language) -> str:
+        """Name a reason why something is unread; every ``limit:<name>`` reads the same."""
+        name = _LIMIT if reason.startswith("limit:") else reason
+        return say(self.reasons[name], language) if name in self.reasons else reason
+
+
+_LIMIT: Final = "limit"
+
+
+def say(text: Bilingual, language: Language) -> str:
+    """Return a text in one language."""
+    return text.fr if language == "fr" else text.en
+
+
+@cache
+def texts() -> Texts:
+    """Return all texts, read once.
+
+    Raises:
+        YamlError: when a file is damaged.
+
+    """
+    folder = shipped.messages()
+    actions = yamlfile.load(folder / "actions.yaml", _Actions)
+    return Texts(
+        kinds=yamlfile.load(folder / "kinds.yaml", _Kinds).kinds,
+        reasons=yamlfile.load(folder / "reasons.yaml", _Reasons).reasons,
+        actions=actions.actions,
+        reference=actions.reference,
+        failed=actions.failed,
+        simulation=actions.simulation,
+        unread=actions.unread,
+    )

@@ -1,0 +1,30 @@
+"""Where the shipped policies and texts lie: inside the package in a wheel, beside it in a checkout.
+
+Does:   returns folders.
+Never:  reads them.
+Fails:  ``FileNotFoundError`` when the installation lacks them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(__file__).resolve().parent
+
+
+def library() -> Path:
+    """Return the folder of the shipped policies."""
+    return _folder("library")
+
+
+def messages() -> Path:
+    """Return the folder of the texts that people read."""
+    return _folder("messages")
+
+
+def _folder(name: str) -> Path:
+    for folder in (_PACKAGE / name, _PACKAGE.parent / name):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(f"hygie is installed without its folder {name}")

@@ -1,0 +1,146 @@
+"""Run the tests that policies carry: real MIME messages through the real inspection.
+
+Does:   turns each test's message into RFC 5322 bytes, has them inspected, decides with that
+        one policy enforced, and compares with what the test expects.
+Never:  sends, stores or acts. The inspection is given by the caller, so that this module
+        knows nothing of detectors.
+Fails:  never raises on a test: an inspection that raises is a failed test that says so.
+
+The shipped tests run in :func:`example_context`: organisation ``hopital.test``, care units
+``cardio@`` and ``labo@hopital.test``, a channel ``mssante`` for two domains that also knows
+the secure address of ``dr.durand@cabinet-durand.test``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.policy import SMTP
+from types import MappingProxyType
+from typing import Final
+
+from hygie_detectors.model import Inspection
+from hygie_policies.addresses import parse
+from hygie_policies.decide import decide
+from hygie_policies.loader import PolicySet, policy_set
+from hygie_policies.model import Context, Decision, Envelope
+from hygie_policies.schema import Mail, Mode, PolicyTest
+
+Inspect = Callable[[bytes], Inspection]
+REFERENCE: Final = "TEST"
+
+
+@dataclass(frozen=True, slots=True)
+class TestResult:
+    """What came of one test. ``differences`` is empty when it passed; each is French, then English."""
+
+    policy: str
+    name: str
+    differences: tuple[tuple[str, str], ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.differences
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleChannel:
+    """A channel that accepts fixed domains and knows some people's secure address."""
+
+    name: str
+    domains: frozenset[str]
+    mapped: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def accepts(self, address: str) -> str | None:
+        """Return the secure address of a recipient, or None."""
+        parsed = parse(address)
+        return address if parsed.domain in self.domains else self.mapped.get(parsed.normal)
+
+
+def example_context() -> Context:
+    """Return the invented hospital in which the shipped tests run."""
+    channel = ExampleChannel(
+        "mssante",
+        frozenset({"medecin.mssante.fr", "chu-exemple.mssante.fr"}),
+        MappingProxyType({"dr.durand@cabinet-durand.test": "dr.durand@medecin.mssante.fr"}),
+    )
+    return Context(
+        internal_domains=frozenset({"hopital.test"}),
+        lists=MappingProxyType({"care-units": frozenset({"cardio@hopital.test", "labo@hopital.test"})}),
+        channels=MappingProxyType({channel.name: channel}),
+    )
+
+
+def run_tests(policies: PolicySet, inspect: Inspect, context: Context) -> Iterator[TestResult]:
+    """Run every test of every policy, one result at a time.
+
+    Each policy is judged alone and as if enforced, whatever its mode.
+    """
+    for policy in policies.policies:
+        alone = policy_set([policy.model_copy(update={"mode": Mode.ENFORCE})])
+        for test in policy.tests:
+            yield TestResult(policy.id, test.name, _differences(test, alone, inspect, context))
+
+
+def message_bytes(mail: Mail) -> bytes:
+    """Return a test message as it would arrive by SMTP, with CRLF line ends."""
+    message = EmailMessage(policy=SMTP)
+    if mail.from_:
+        message["From"] = mail.from_
+    message["To"] = ", ".join(mail.to)
+    message["Subject"] = mail.subject
+    message["Date"] = "Tue, 24 Nov 2026 09:00:00 +0100"
+    message["Message-ID"] = "<test@hopital.test>"
+    message.set_content(mail.text)
+    if mail.html is not None:
+        message.add_alternative(mail.html, subtype="html")
+    for attachment in mail.attachments:
+        main, _, sub = attachment.type.partition("/")
+        message.add_attachment(attachment.content, maintype=main, subtype=sub, filename=attachment.name)
+    return message.as_bytes()
+
+
+def envelope_of(mail: Mail, size: int) -> Envelope:
+    """Return the envelope of a test message of so many bytes."""
+    return Envelope(mail.from_, mail.to, size)
+
+
+def _differences(
+    test: PolicyTest, alone: PolicySet, inspect: Inspect, context: Context
+) -> tuple[tuple[str, str], ...]:
+    raw = message_bytes(test.message)
+    try:
+        inspection = inspect(raw)
+    except Exception as error:  # noqa: BLE001 - one broken inspection is one failed test
+        kind = type(error).__name__
+        return ((f"l'inspection a échoué ({kind})", f"the inspection failed ({kind})"),)
+    decision = decide(inspection, envelope_of(test.message, len(raw)), alone, context, REFERENCE)
+    return tuple(_compared(test, decision, _seen(inspection)))
+
+
+def _compared(test: PolicyTest, decision: Decision, seen: tuple[str, str]) -> Iterator[tuple[str, str]]:
+    expect = test.expect
+    if any(outcome.failed for outcome in decision.outcomes):
+        yield "la règle n'a pas pu être évaluée", "the policy could not be evaluated"
+    if expect.action is not None and expect.action is not decision.action:
+        yield (
+            f"attendu {expect.action}, obtenu {decision.action} ; {seen[0]}",
+            f"expected {expect.action}, got {decision.action}; {seen[1]}",
+        )
+    got = {recipient.address: recipient.action for recipient in decision.recipients}
+    for address, action in (expect.recipients or {}).items():
+        if got[address] is not action:
+            yield (
+                f"{address} : attendu {action}, obtenu {got[address]} ; {seen[0]}",
+                f"{address}: expected {action}, got {got[address]}; {seen[1]}",
+            )
+
+
+def _seen(inspection: Inspection) -> tuple[str, str]:
+    """Say what the inspection saw, by kind and confidence: enough to see why a test fails."""
+    found = sorted({f"{f.kind} ({f.confidence})" for f in inspection.findings})
+    found += sorted({f"unread {row.reason}" for row in inspection.unread})
+    listed = ", ".join(found)
+    return f"constats : {listed or 'aucun'}", f"findings: {listed or 'none'}"
