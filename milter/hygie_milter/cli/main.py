@@ -1,0 +1,43 @@
+"""``hygie``: the command and its subcommands, one module each.
+
+Does:   parses the command line and runs one subcommand; loads each only when it is called.
+Never:  shows a traceback to a user for bad input.
+Fails:  exit status 2 for bad usage or bad input, with one clear line; see each command.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import sys
+from typing import Final
+
+import click
+
+_COMMANDS: Final = {
+    "check": "hygie_milter.cli.check:check",
+    "policy": "hygie_milter.cli.policy:policy",
+    "scan": "hygie_milter.cli.scan:scan",
+    "serve": "hygie_milter.cli.serve:serve",
+}
+
+
+class _Lazy(click.Group):
+    """A group that imports a command when it is asked for: ``hygie --help`` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return sorted(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if name not in _COMMANDS:
+            return None
+        module, _, attribute = _COMMANDS[name].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hygie")
+def main() -> None:
+    """Keep French health data on secure mail: a Postfix milter and its tools."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="hygie: %(levelname)s %(message)s")

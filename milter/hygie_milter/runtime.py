@@ -1,0 +1,46 @@
+"""What is in force: settings, policies, channels, read together and swapped together.
+
+Does:   loads the settings file and everything it names into one frozen value.
+Never:  leaves half of a new configuration in force: all is loaded, or nothing.
+Fails:  ``YamlError`` with every problem by file, line and column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hygie_milter.channels.mssante import ListedChannel
+from hygie_milter.settings import Settings, load_settings
+from hygie_policies.loader import PolicySet, load_policies, validate_against
+from hygie_policies.model import Context
+from hygie_policies.yamlfile import YamlError, YamlProblem
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """One loaded configuration."""
+
+    settings: Settings
+    policies: PolicySet
+    context: Context
+    channels: dict[str, ListedChannel]
+    header_key: bytes | None
+    warnings: tuple[str, ...] = ()
+
+
+def load_runtime(path: Path) -> Runtime:
+    """Load the settings and all they name; raises ``YamlError``."""
+    settings = load_settings(path)
+    try:
+        channels = settings.channels_value()
+        context = settings.context()
+        header_key = settings.header.key_file.read_bytes() if settings.header.key_file else None
+    except (OSError, UnicodeError) as error:
+        what = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else "is not UTF-8 text"
+        raise YamlError((YamlProblem(path, 1, 1, f"a file it names cannot be read: {what}"),)) from error
+    policies = load_policies(settings.policy_folder)
+    problems, warnings = validate_against(policies, context)
+    if problems:
+        raise YamlError(tuple(problems))
+    return Runtime(settings, policies, context, channels, header_key, tuple(map(str, warnings)))

@@ -1,0 +1,263 @@
+"""The daemon: loads everything, serves Postfix, reloads on HUP, drains on TERM.
+
+Does:   starts the nursery and its workers, the metrics endpoint, then the milter, in this order;
+        handles signals in the main thread while libmilter runs in another.
+Never:  starts half: whatever is wrong is said before the socket exists, with exit status 2.
+Fails:  a reload that does not work keeps what is in force, says why and shows it in a metric.
+        When libmilter stops by itself, the process ends with status 1, for the supervisor.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import grp
+import importlib.metadata
+import logging
+import os
+import queue
+import signal
+import socket
+import sys
+import threading
+import time
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Final
+
+from hygie_milter.health import HealthServer
+from hygie_milter.journal import Journal
+from hygie_milter.metrics import Metrics
+from hygie_milter.postfix.session import Listener
+from hygie_milter.runtime import Runtime, load_runtime
+from hygie_milter.service import Service
+from hygie_milter.settings import Endpoint
+from hygie_milter.workers.pool import Pool, Unavailable
+from hygie_policies.yamlfile import YamlError
+
+log: Final = logging.getLogger("hygie")
+
+
+class StartError(Exception):
+    """Why Hygie does not start, in one line a person can act on."""
+
+
+class Gate:
+    """Counts the messages in progress, and takes no new one once it is shut."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._inside = 0
+        self._open = True
+
+    def enter(self) -> bool:
+        """Start a message; False once the gate is shut."""
+        with self._changed:
+            if self._open:
+                self._inside += 1
+            return self._open
+
+    def leave(self) -> None:
+        """End a message."""
+        with self._changed:
+            self._inside -= 1
+            self._changed.notify_all()
+
+    def shut(self, seconds: float) -> bool:
+        """Take no new message, wait for those inside; tell whether all have left."""
+        with self._changed:
+            self._open = False
+            return self._changed.wait_for(lambda: self._inside == 0, seconds)
+
+
+def serve(config: Path) -> int:
+    """Run the daemon until a signal ends it; return the exit status."""
+    try:
+        runtime = load_runtime(config)
+        check_socket(runtime.settings.milter)
+        daemon = Daemon(config, runtime)
+    except (YamlError, StartError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    return daemon.run()
+
+
+class Daemon:
+    """Everything that runs, from start to stop."""
+
+    def __init__(self, config: Path, runtime: Runtime) -> None:
+        """Start the parts one by one; raises :class:`StartError` with nothing left running."""
+        self._config = config
+        self._events: queue.SimpleQueue[int] = queue.SimpleQueue()
+        settings = runtime.settings
+        self._metrics = Metrics(importlib.metadata.version("hygie"))
+        self._gate = Gate()
+        self._self_tested = False
+        self._hurried = False
+        with contextlib.ExitStack() as started:
+            try:
+                self._journal = Journal(settings.journal.path)
+            except OSError as error:
+                raise StartError(f"journal.path {settings.journal.path}: {error.strerror}") from error
+            started.callback(self._journal.close)
+            try:
+                self._health = HealthServer(
+                    settings.metrics.address, self._metrics.registry, self._why_not_ready, self._refresh
+                )
+            except OSError as error:
+                raise StartError(f"metrics.listen {settings.metrics.listen}: {error.strerror}") from error
+            started.callback(self._health.stop)
+            self._health.start()
+            try:
+                self._pool = Pool(
+                    settings.workers_value(),
+                    settings.limits_value(),
+                    recognizers_file=settings.recognizers.file,
+                    on_restart=lambda reason: self._metrics.restarts.labels(reason).inc(),
+                    on_wait=self._metrics.wait.observe,
+                )
+            except Unavailable as error:
+                raise StartError(f"workers: {error}") from error
+            started.callback(self._pool.close)
+            self._service = Service(runtime, self._pool, self._metrics, self._journal)
+            self._self_test()
+            self._in_force(runtime)
+            self._listener = Listener(
+                self._service,
+                self._gate,
+                settings.milter.socket,
+                socket_group(settings.milter),
+                settings.limits_value().message_max_bytes,
+            )
+            self._stop_all = started.pop_all()
+
+    def run(self) -> int:
+        """Serve until TERM or INT; return the exit status."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda caught, _frame: self._events.put(caught))
+        self._listener.start()
+        log.info("serving socket=%s policies=%s", self._service.runtime.settings.milter.socket, self._digest)
+        with self._stop_all:
+            while self._listener.is_alive():
+                try:
+                    event = self._events.get(timeout=0.2)
+                except queue.Empty:
+                    continue
+                if event == signal.SIGHUP:
+                    self._reload()
+                else:
+                    self._drain()
+                    return 0
+        log.error("stopped reason=libmilter error=%s", self._listener.error)
+        return 1
+
+    @property
+    def _digest(self) -> str:
+        return self._service.runtime.policies.digest[:12]
+
+    def _drain(self) -> None:
+        seconds = self._service.runtime.settings.milter.drain_seconds
+        log.info("draining")
+        self._listener.stop_accepting()
+        if not self._gate.shut(seconds):
+            log.warning("drain reason=timeout; Postfix retries what was cut")
+        self._listener.stop()
+        log.info("stopped")
+
+    def _reload(self) -> None:
+        """Load everything anew; keep what is in force when anything is wrong."""
+        old = self._service.runtime
+        try:
+            new = load_runtime(self._config)
+            inspection_changed = (
+                new.settings.limits != old.settings.limits or new.settings.recognizers.file is not None
+            )
+            if inspection_changed:
+                self._pool.reload(new.settings.limits_value(), new.settings.recognizers.file)
+        except (YamlError, Unavailable) as error:
+            self._metrics.reload_successful.set(0)
+            log.error("reload failed, still in force: policies=%s\n%s", self._digest, error)  # noqa: TRY400 - the text says it all
+            return
+        for name in ("milter", "workers", "metrics", "journal"):
+            if getattr(new.settings, name) != getattr(old.settings, name):
+                log.warning("reload: changes of %s need a restart", name)
+        self._service.runtime = new
+        self._in_force(new)
+        log.info("reloaded policies=%s", self._digest)
+
+    def _in_force(self, runtime: Runtime) -> None:
+        for warning in runtime.warnings:
+            log.warning("%s", warning)
+        self._metrics.policies_loaded(runtime.policies.digest[:12], (p.id for p in runtime.policies.policies))
+        self._metrics.reload_successful.set(1)
+        self._metrics.reload_timestamp.set_to_current_time()
+
+    def _self_test(self) -> None:
+        """Inspect a message of ours that must have findings: models, workers and readers all work."""
+        message = EmailMessage()
+        message["Subject"] = "Self-test"
+        message.set_content("NIR : 2 55 08 14 168 025 38\nPatiente hospitalisée pour une insuffisance cardiaque.\n")
+        now = time.monotonic()
+        try:
+            inspection = self._pool.inspect(message.as_bytes(), now + 30, now + 45)
+        except Exception as error:
+            raise StartError(f"self-test: {error}") from error
+        if "nir" not in {f.kind for f in inspection.findings}:
+            raise StartError("self-test: the NIR of the test message was not recognised; run: hygie check")
+        self._self_tested = True
+
+    def _why_not_ready(self) -> str | None:
+        if not self._self_tested:
+            return "starting"
+        if not hasattr(self, "_listener") or not self._listener.is_alive():
+            return "the milter does not listen"
+        return None
+
+    def _refresh(self) -> None:
+        if hasattr(self, "_pool"):
+            for state, count in self._pool.counts.items():
+                self._metrics.workers.labels(state).set(count)
+
+
+def check_socket(milter: Endpoint) -> None:
+    """Raise :class:`StartError` when the socket cannot be made, or is served already."""
+    path = milter.unix_path
+    if path is None:
+        return
+    if not path.parent.is_dir():
+        raise StartError(f"milter.socket {path}: the folder {path.parent} does not exist; make it (mkdir -p)")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        raise StartError(f"milter.socket {path}: no permission to write in {path.parent}")
+    if len(os.fsencode(path)) > _SOCKET_PATH_MAX:
+        raise StartError(f"milter.socket {path}: longer than {_SOCKET_PATH_MAX} bytes, which is all a unix socket takes")
+    if path.exists() and not path.is_socket():
+        raise StartError(f"milter.socket {path}: exists and is no socket; remove it or choose another path")
+    if path.exists() and _answers(path):
+        raise StartError(f"milter.socket {path}: another process serves it; stop that one first")
+    socket_group(milter)
+
+
+_SOCKET_PATH_MAX: Final = 107
+
+
+def socket_group(milter: Endpoint) -> int | None:
+    """Return the id of the socket's group; None when this process may not give it away and owns it alone."""
+    if milter.unix_path is None:
+        return None
+    try:
+        group = grp.getgrnam(milter.socket_group).gr_gid
+    except KeyError:
+        raise StartError(f"milter.socket_group {milter.socket_group}: no such group; is Postfix installed?") from None
+    if os.geteuid() != 0 and group not in (os.getegid(), *os.getgroups()):
+        raise StartError(f"milter.socket_group {milter.socket_group}: this user is not in the group (usermod -aG)")
+    return group
+
+
+def _answers(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        probe.settimeout(1)
+        try:
+            probe.connect(str(path))
+        except OSError as error:
+            return error.errno not in (errno.ECONNREFUSED, errno.ENOENT)
+        return True

@@ -1,0 +1,192 @@
+"""The way of one message through the house: inspect, decide, journal, plan.
+
+Does:   takes a collected transaction and returns the plan for Postfix.
+Never:  speaks to Postfix, nor lets a message through that could not be decided.
+Fails:  never raises. Every failure becomes the failure action of the settings, counted by
+        reason and logged by the type of the error alone: its text might quote the mail.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Final
+
+from hygie_detectors.model import Inspection, Unread
+from hygie_milter.journal import Journal, decision_line
+from hygie_milter.metrics import Metrics
+from hygie_milter.postfix.paths import bare
+from hygie_milter.postfix.plan import Plan, Recipient, Reply, internal, make_plan, refused_whole, reply_lines
+from hygie_milter.runtime import Runtime
+from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
+from hygie_policies.decide import decide
+from hygie_policies.model import Action, Decision, Envelope
+
+log: Final = logging.getLogger("hygie")
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's base 32: nothing that is misread over the telephone."""
+
+_INTERNAL_REFUSED: Final = Reply(
+    "550",
+    "5.7.1",
+    reply_lines(
+        [
+            "Cette adresse est reservee au fonctionnement interne de la messagerie. Ecrivez a l'adresse d'origine.",
+            "This address is internal to the mail system. Write to the original address.",
+        ]
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """A message as Postfix gave it: envelope, raw bytes, and what the session noticed."""
+
+    queue_id: str
+    sender: str = field(repr=False)
+    recipients: tuple[Recipient, ...] = field(repr=False)
+    authenticated: str = field(repr=False)
+    raw: bytes = field(repr=False)
+    size: int
+    """Bytes of the message, also those that were not kept."""
+    our_headers: Mapping[str, int]
+    """How often each header with a name of ours came, by lower-case name."""
+
+
+class Service:
+    """Decides transactions; safe to call from many threads. ``runtime`` may be swapped at any time."""
+
+    def __init__(self, runtime: Runtime, pool: Pool, metrics: Metrics, journal: Journal) -> None:
+        self.runtime = runtime
+        self._pool = pool
+        self._metrics = metrics
+        self._journal = journal
+
+    def answer(self, transaction: Transaction) -> Plan:
+        """Return what to ask of Postfix for this message. Never raises."""
+        runtime = self.runtime
+        started = time.monotonic()
+        try:
+            return self._decide(transaction, runtime, started)
+        except Overloaded:
+            reason = "deadline" if time.monotonic() - started > runtime.settings.milter.soft_seconds else "overloaded"
+            return self.failed(reason, transaction.queue_id)
+        except Unavailable:
+            return self.failed("unavailable", transaction.queue_id)
+        except OSError as error:
+            return self.failed("journal", transaction.queue_id, error)
+        except BaseException as error:  # noqa: BLE001 - Postfix must get an answer; SystemExit would hang it
+            return self.failed("error", transaction.queue_id, error)
+
+    def failed(self, reason: str, queue_id: str = "", error: BaseException | None = None) -> Plan:
+        """Return the failure action, counted and logged. Never raises."""
+        self._metrics.failures.labels(reason).inc()
+        action = self.runtime.settings.milter.failure_action
+        log.error("failure queue_id=%s reason=%s error=%s action=%s", queue_id, reason, type(error).__name__, action)
+        if action == "hold":
+            return Plan(hold=f"hygie failure {reason}")
+        return Plan(reply=_FAILURE_REPLIES[action])
+
+    def _decide(self, transaction: Transaction, runtime: Runtime, started: float) -> Plan:
+        if internal(transaction.recipients):
+            return Plan(reply=_INTERNAL_REFUSED)
+        settings = runtime.settings
+        inspection = self._inspect(transaction, runtime, started)
+        envelope = Envelope(
+            sender=bare(transaction.sender),
+            recipients=tuple(dict.fromkeys(bare(r.path) for r in transaction.recipients)),
+            size=transaction.size,
+            authenticated=transaction.authenticated,
+        )
+        deciding = time.monotonic()
+        decision = decide(inspection, envelope, runtime.policies, runtime.context, new_reference())
+        self._metrics.stage.labels("decide").observe(time.monotonic() - deciding)
+        plan = make_plan(
+            decision,
+            envelope.sender,
+            transaction.recipients,
+            transaction.our_headers,
+            {name: channel.postfix_domain for name, channel in runtime.channels.items()},
+            decision_header(decision, transaction.raw, runtime.header_key) if _shown(decision, runtime) else None,
+        )
+        seconds = time.monotonic() - started
+        if seconds > settings.milter.hard_seconds:
+            return self.failed("deadline", transaction.queue_id)
+        self._journal.write(decision_line(transaction.queue_id, transaction.size, inspection, decision, seconds))
+        self._metrics.decided(inspection, decision, transaction.size, seconds)
+        log.info(
+            "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
+            transaction.queue_id,
+            decision.reference,
+            decision.action,
+            " split" if decision.split and not refused_whole(decision, envelope.sender) else "",
+            ",".join(o.id + ("(simulation)" if o.simulated else "") for o in decision.outcomes) or "-",
+            len(inspection.unread),
+            transaction.size,
+            seconds,
+        )
+        return plan
+
+    def _inspect(self, transaction: Transaction, runtime: Runtime, started: float) -> Inspection:
+        milter = runtime.settings.milter
+        inspection = self._pool.inspect(transaction.raw, started + milter.soft_seconds, started + milter.hard_seconds)
+        if transaction.size > len(transaction.raw):
+            cut = Unread("message", "limit:message_max_bytes", attachment=True)
+            inspection = replace(inspection, unread=(*inspection.unread, cut))
+        return inspection
+
+
+def new_reference() -> str:
+    """Return a short reference that a person can read out: 40 random bits."""
+    return "HY-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+
+
+def decision_header(decision: Decision, raw: bytes, key: bytes | None) -> str:
+    """Return the value of the decision header, signed when there is a key.
+
+    The signature is HMAC-SHA256 over the fields before it and the SHA-256 of the message as it came,
+    so that a copied header does not verify on another message.
+    """
+    fields = f"action={decision.action}; policies={','.join(decision.tags) or '-'}; reference={decision.reference}"
+    fields += f"; time={datetime.now(UTC).isoformat(timespec='seconds')}"
+    if key is None:
+        return fields
+    signed = fields.encode() + b"\n" + hashlib.sha256(raw).hexdigest().encode()
+    return f"{fields}; signature={hmac.new(key, signed, hashlib.sha256).hexdigest()}"
+
+
+def _shown(decision: Decision, runtime: Runtime) -> bool:
+    return runtime.settings.header.trace or any(r.action is Action.TAG for r in decision.recipients)
+
+
+_FAILURE_REPLIES: Final = {
+    "tempfail": Reply(
+        "451",
+        "4.7.1",
+        reply_lines(
+            [
+                "Le controle des donnees de sante est momentanement indisponible. Votre message n'est pas perdu : "
+                "il sera represente automatiquement.",
+                "The health data check is unavailable for a moment. The message will be retried.",
+            ]
+        ),
+    ),
+    "reject": Reply(
+        "550",
+        "5.7.1",
+        reply_lines(
+            [
+                "Le controle des donnees de sante n'a pas pu lire ce message, qui n'a pas ete envoye. "
+                "Reessayez plus tard ou appelez votre service informatique.",
+                "The health data check could not read this message, which was not sent. Try again later.",
+            ]
+        ),
+    ),
+}

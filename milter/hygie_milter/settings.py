@@ -1,0 +1,270 @@
+"""The settings file: one closed YAML schema for the whole of Hygie.
+
+Does:   reads and checks ``hygie.yaml``; every key has a default that works but the socket's.
+Never:  starts with a setting it does not know, nor half a configuration.
+Fails:  ``YamlError`` with file, line, column and what to do, for all problems at once.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
+
+from hygie_detectors.limits import Limits
+from hygie_milter.channels.mssante import ListedChannel
+from hygie_milter.postfix.paths import INTERNAL_SUFFIX
+from hygie_milter.workers.pool import WorkerSettings
+from hygie_policies import shipped, yamlfile
+from hygie_policies.addresses import normal_domain, parse
+from hygie_policies.model import Channel, Context
+
+BUILT_IN_LISTS: Final = ("care-units",)
+"""Lists that the shipped policies name; empty until the settings fill them."""
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def _path(value: Any) -> Any:
+    return Path(value) if isinstance(value, str) else value
+
+
+FilePath = Annotated[Path, BeforeValidator(_path)]
+
+
+class Endpoint(_Closed):
+    """Where Postfix reaches the milter."""
+
+    socket: str
+    """``unix:/path`` or ``inet:port@host``. Prefer unix: Postfix's ``inet:`` costs 40 ms a message."""
+    socket_group: str = "postfix"
+    """Group of the unix socket, which has mode 0660."""
+    failure_action: Literal["tempfail", "reject", "hold"] = "tempfail"
+    """What a message gets when Hygie cannot decide: never a silent pass."""
+    soft_seconds: float = Field(default=20.0, gt=0)
+    """When an inspection is cut and the rest of the message is unread."""
+    hard_seconds: float = Field(default=45.0, gt=0)
+    """When the failure action is given. Below Postfix's content_timeout (300 s)."""
+    drain_seconds: float = Field(default=20.0, ge=0)
+    """How long messages in progress may take when Hygie stops."""
+
+    @field_validator("socket")
+    @classmethod
+    def _known_form(cls, value: str) -> str:
+        if re.fullmatch(r"unix:/.+|inet:\d{1,5}@[\w.\[\]:-]+", value) is None:
+            raise ValueError("expected unix:/absolute/path or inet:port@host")
+        return value
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.hard_seconds <= self.soft_seconds:
+            raise ValueError("hard_seconds must be greater than soft_seconds")
+        return self
+
+    @property
+    def unix_path(self) -> Path | None:
+        """The socket's path, None for a TCP socket."""
+        return Path(self.socket.removeprefix("unix:")) if self.socket.startswith("unix:") else None
+
+
+class Organisation(_Closed):
+    """Who we are: mail between our own domains stays inside."""
+
+    domains: tuple[str, ...] = ()
+
+    @field_validator("domains", mode="before")
+    @classmethod
+    def _canonical(cls, value: Any) -> Any:
+        return tuple(map(_domain, value)) if _is_texts(value) else value
+
+
+class PolicySource(_Closed):
+    """Where the policies are."""
+
+    folder: FilePath | None = None
+    """A folder of ``*.yaml``; absent, the policies that Hygie ships."""
+
+
+class ChannelSettings(_Closed):
+    """One secure channel."""
+
+    domains: tuple[str, ...] = ()
+    """Exact recipient domains it takes."""
+    domains_file: FilePath | None = None
+    """More of them, one a line; ``#`` starts a comment."""
+    addresses: dict[str, str] = Field(default_factory=dict)
+    """Ordinary address → the secure mailbox of the same person."""
+    postfix_domain: str = "mssante" + INTERNAL_SUFFIX
+    """The domain whose transport_maps entry is this channel."""
+
+    @field_validator("domains", mode="before")
+    @classmethod
+    def _normal(cls, value: Any) -> Any:
+        return tuple(map(_domain, value)) if _is_texts(value) else value
+
+    @field_validator("addresses")
+    @classmethod
+    def _whole(cls, value: dict[str, str]) -> dict[str, str]:
+        for address in (*value, *value.values()):
+            if not parse(address).plain:
+                raise ValueError("expected addresses of the form name@domain on both sides")
+        return value
+
+    @field_validator("postfix_domain")
+    @classmethod
+    def _ours(cls, value: str) -> str:
+        if not value.endswith(INTERNAL_SUFFIX):
+            raise ValueError(f"expected a domain below {INTERNAL_SUFFIX}, which never resolves outside")
+        return value
+
+    def channel(self, name: str) -> ListedChannel:
+        """Return the channel itself; raises ``OSError`` or ``UnicodeError`` when its file cannot be read."""
+        domains = set(self.domains)
+        if self.domains_file is not None:
+            lines = self.domains_file.read_text(encoding="utf-8").splitlines()
+            domains |= {normal_domain(line.split("#")[0].strip()) for line in lines}
+        addresses = {parse(ordinary).normal: secure for ordinary, secure in self.addresses.items()}
+        return ListedChannel(name, frozenset(domains - {""}), addresses, self.postfix_domain)
+
+
+class Header(_Closed):
+    """The header that tells the next hop what was decided."""
+
+    trace: bool = False
+    """Add it to every message that passes, not only to tagged ones."""
+    key_file: FilePath | None = None
+    """Secret with which it is signed (HMAC-SHA256); a file only Hygie can read."""
+
+    @field_validator("key_file")
+    @classmethod
+    def _private(cls, value: Path | None) -> Path | None:
+        if value is not None:
+            try:
+                mode = value.stat().st_mode
+            except OSError as error:
+                raise ValueError(f"cannot be read: {error.strerror}") from error
+            if stat.S_IMODE(mode) & 0o007:
+                raise ValueError("is readable by everyone: chmod 600")
+        return value
+
+
+class Listen(_Closed):
+    """Where Prometheus and the supervisor ask."""
+
+    listen: str = "127.0.0.1:9321"
+
+    @field_validator("listen")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", value) is None:
+            raise ValueError("expected host:port")
+        return value
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        host, _, port = self.listen.rpartition(":")
+        return host.strip("[]"), int(port)
+
+
+class JournalSettings(_Closed):
+    """Where decisions are written down."""
+
+    path: FilePath | None = None
+    """A file of JSON lines; absent, no journal is kept."""
+
+
+class Recognizers(_Closed):
+    """The security team's own recognizers."""
+
+    file: FilePath | None = None
+    """Presidio's registry format, YAML."""
+
+
+def _mirror(name: str, source: type[Any], skip: frozenset[str] = frozenset()) -> type[BaseModel]:
+    """Make the schema of a dataclass of named numbers, so that each is written down once."""
+    shown: dict[str, Any] = {}
+    defaults = source()
+    for entry in fields(source):
+        if entry.name not in skip:
+            value = getattr(defaults, entry.name)
+            kind: Any = type(value)
+            rule = Field(default=value) if isinstance(value, bool | str) else Field(default=value, gt=0)
+            shown[entry.name] = (kind, rule)
+    return create_model(name, __base__=_Closed, **shown)
+
+
+_LimitsModel = _mirror("LimitsModel", Limits)
+_WorkersModel = _mirror("WorkersModel", WorkerSettings)
+
+
+class Settings(_Closed):
+    """The whole file."""
+
+    milter: Endpoint
+    organisation: Organisation = Organisation()
+    policies: PolicySource = PolicySource()
+    lists: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict)
+    header: Header = Header()
+    recognizers: Recognizers = Recognizers()
+    metrics: Listen = Listen()
+    journal: JournalSettings = JournalSettings()
+    workers: _WorkersModel = Field(default_factory=_WorkersModel)  # type: ignore[valid-type]
+    limits: _LimitsModel = Field(default_factory=_LimitsModel)  # type: ignore[valid-type]
+
+    @field_validator("lists", mode="before")
+    @classmethod
+    def _tuples(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: tuple(entries) if _is_texts(entries) else entries for name, entries in value.items()}
+
+    def limits_value(self) -> Limits:
+        """Return the limits of an inspection."""
+        return Limits(**self.limits.model_dump())
+
+    def workers_value(self) -> WorkerSettings:
+        """Return the settings of the pool."""
+        return WorkerSettings(**self.workers.model_dump())
+
+    @property
+    def policy_folder(self) -> Path:
+        """The folder of policies in force."""
+        return self.policies.folder or shipped.library()
+
+    def channels_value(self) -> dict[str, ListedChannel]:
+        """Return the channels by name; raises ``OSError`` or ``UnicodeError`` on an unreadable list."""
+        return {name: channel.channel(name) for name, channel in self.channels.items()}
+
+    def context(self) -> Context:
+        """Return what a decision may know; raises as :meth:`channels_value`."""
+        lists = {name: frozenset[str]() for name in BUILT_IN_LISTS}
+        lists |= {
+            name: frozenset(parse(e).normal if "@" in e else e.lower() for e in entries)
+            for name, entries in self.lists.items()
+        }
+        channels: dict[str, Channel] = dict(self.channels_value())
+        return Context(frozenset(self.organisation.domains), lists, channels)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings file; raises ``hygie_policies.yamlfile.YamlError`` naming every problem."""
+    return yamlfile.load(path, Settings)
+
+
+def _domain(text: str) -> str:
+    domain = normal_domain(text.strip())
+    if not domain:
+        raise ValueError("expected a domain such as hopital.fr")
+    return domain
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)
