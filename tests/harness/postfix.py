@@ -259,6 +259,10 @@ class PrivatePostfix:
         """Put a message through the queue again, as an administrator does after a change of routes."""
         self._command("postsuper", "-r", queue_id)
 
+    def delete(self, queue_id: str) -> None:
+        """Remove a message from the queue."""
+        self._command("postsuper", "-d", queue_id)
+
     def flush(self) -> None:
         """Try to deliver everything now."""
         self._command("postqueue", "-f")

@@ -1,0 +1,75 @@
+"""Recipients with difficult addresses reach the gateway under exactly their own address."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness import messages
+from harness.house import House
+from harness.policies import FREE, REROUTED
+
+pytestmark = pytest.mark.postfix
+
+TRICKY = {
+    "u+tag@medecin.mssante.fr": "rfc822;u+2Btag@medecin.mssante.fr",
+    "a=b@medecin.mssante.fr": "rfc822;a+3Db@medecin.mssante.fr",
+    "p%q@medecin.mssante.fr": "rfc822;p%q@medecin.mssante.fr",
+    '"jean dupont"@medecin.mssante.fr': 'rfc822;"jean+20dupont"@medecin.mssante.fr',
+    '"a@b"@medecin.mssante.fr': 'rfc822;"a@b"@medecin.mssante.fr',
+    "Prenom.NOM@MEDECIN.MSSante.fr": "rfc822;Prenom.NOM@MEDECIN.MSSante.fr",
+    "o'brien@medecin.mssante.fr": "rfc822;o'brien@medecin.mssante.fr",
+}
+
+
+@pytest.mark.parametrize(("recipient", "orcpt"), TRICKY.items())
+def test_a_tricky_recipient_reaches_the_gateway_as_it_was_written(
+    house: House, recipient: str, orcpt: str
+) -> None:
+    assert house.postfix.submit(messages.patient_note(REROUTED, [recipient]), REROUTED, [recipient]).final.ok
+
+    [received] = house.gateway.wait_for(1)
+    assert (recipient,) == received.recipients
+    assert (orcpt,) == received.orcpts
+    assert house.internet.messages() == []
+
+
+def test_all_of_them_in_one_message(house: House) -> None:
+    raw = messages.patient_note(REROUTED, ["liste@hopital.test"])
+
+    assert house.postfix.submit(raw, REROUTED, list(TRICKY)).final.ok
+
+    received = house.gateway.wait_quiet()
+    assert sorted(TRICKY) == sorted(recipient for message in received for recipient in message.recipients)
+    assert house.internet.messages() == []
+
+
+def test_the_client_s_own_original_recipient_is_kept(house: House) -> None:
+    recipient = "dr.x@medecin.mssante.fr"
+    options = ["ORCPT=rfc822;alias+2Bliste@hopital.test"]
+    raw = messages.patient_note(REROUTED, [recipient])
+
+    assert house.postfix.submit(raw, REROUTED, [recipient], rcpt_options=options).final.ok
+
+    [received] = house.gateway.wait_for(1)
+    assert received.orcpts == ("rfc822;alias+2Bliste@hopital.test",)
+
+
+@pytest.mark.parametrize(
+    "domain", ["mssante.hygie.invalid", "refused.hygie.invalid", "MSSante.Hygie.Invalid"]
+)
+def test_a_client_may_not_use_the_internal_addresses(house: House, domain: str) -> None:
+    recipient = f"bob=evil.test@{domain}"
+
+    submission = house.postfix.submit(messages.ordinary(FREE, [recipient]), FREE, [recipient])
+
+    assert (submission.final.code, submission.refused_at) == (554, "rcpt")
+
+
+def test_nor_by_sendmail_which_no_restriction_of_postfix_sees(house: House) -> None:
+    recipient = "bob=evil.test@mssante.hygie.invalid"
+
+    house.postfix.sendmail(messages.ordinary(FREE, [recipient]), FREE, [recipient])
+
+    [notice] = house.internet.wait_quiet(quiet=2)
+    assert notice.recipients == (FREE,)
+    assert house.gateway.messages() == []
