@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from hygie_policies import messages
 from hygie_policies.conditions import parts_of
@@ -52,8 +53,7 @@ class PolicySet:
         return self.digest[:12]
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What a check of a set found. Only ``problems`` keep it from being used."""
 
     problems: tuple[YamlProblem, ...]
@@ -115,7 +115,7 @@ def advice(policies: PolicySet) -> tuple[YamlProblem, ...]:
         expected = {test.expect.match for test in policy.tests}
         if expected != {True, False}:
             message = both(
-                "« tests » : au moins un cas qui déclenche la règle et un qui ne la déclenche pas sont conseillés",
+                "« tests » : prévoyez au moins un cas qui déclenche la règle et un qui ne la déclenche pas",
                 '"tests" should hold at least one case that matches and one that does not',
             )
             found.append(document.problem(("tests",), message, key=True))
