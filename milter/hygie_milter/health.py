@@ -35,7 +35,7 @@ class HealthServer:
         """Bind the address; raises ``OSError``."""
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name http.server looks for
+            def do_GET(self) -> None:
                 if self.path == "/metrics":
                     refresh()
                     encode, content_type = choose_encoder(self.headers.get("Accept", ""))
@@ -49,7 +49,9 @@ class HealthServer:
                 else:
                     self._answer(HTTPStatus.NOT_FOUND, b"/metrics /healthz /readyz\n")
 
-            def _answer(self, status: HTTPStatus, body: bytes, content_type: str = "text/plain; charset=utf-8") -> None:
+            def _answer(
+                self, status: HTTPStatus, body: bytes, content_type: str = "text/plain; charset=utf-8"
+            ) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", content_type)
                 self.send_header("Content-Length", str(len(body)))
@@ -59,7 +61,11 @@ class HealthServer:
             def log_message(self, *_args: Any) -> None:
                 """Say nothing: a request is no event."""
 
-        server_class = type("_Server6", (_Server,), {"address_family": socket.AF_INET6}) if ":" in address[0] else _Server
+        server_class = (
+            type("_Server6", (_Server,), {"address_family": socket.AF_INET6})
+            if ":" in address[0]
+            else _Server
+        )
         self._server = server_class(address, Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, name="health", daemon=True)
 

@@ -47,7 +47,9 @@ class Journal:
             self._descriptor = None
 
 
-def decision_line(queue_id: str, size: int, inspection: Inspection, decision: Decision, seconds: float) -> dict[str, Any]:
+def decision_line(
+    queue_id: str, size: int, inspection: Inspection, decision: Decision, seconds: float
+) -> dict[str, Any]:
     """Return the journal line of a decision: what was decided and why, with no content."""
     return {
         "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
@@ -58,7 +60,8 @@ def decision_line(queue_id: str, size: int, inspection: Inspection, decision: De
         "recipients": dict(Counter(str(r.action) for r in decision.recipients)),
         "channels": sorted({r.channel for r in decision.recipients if r.channel}),
         "policies": [
-            {"id": o.id, "action": o.action, "simulated": o.simulated, "failed": o.failed} for o in decision.outcomes
+            {"id": o.id, "action": o.action, "simulated": o.simulated, "failed": o.failed}
+            for o in decision.outcomes
         ],
         "findings": dict(Counter(f"{f.kind}:{f.confidence}" for f in inspection.findings)),
         "unread": dict(Counter(u.reason for u in inspection.unread)),

@@ -38,7 +38,9 @@ class Metrics:
         ProcessCollector(registry=r)
         PlatformCollector(registry=r)
         self.messages = Counter("hygie_messages", "Messages decided.", ["action", "mode"], registry=r)
-        self.failures = Counter("hygie_failures", "Messages given the failure action.", ["reason"], registry=r)
+        self.failures = Counter(
+            "hygie_failures", "Messages given the failure action.", ["reason"], registry=r
+        )
         self.policy_matches = Counter(
             "hygie_policy_matches", "Policies that matched.", ["policy", "mode", "action"], registry=r
         )

@@ -28,7 +28,9 @@ def report(source: str, inspection: Inspection, decision: Decision, decide_secon
             "recipients": [
                 {"address": r.address, "action": r.action, "channel": r.channel} for r in decision.recipients
             ],
-            "policies": [{"id": o.id, "action": o.action, "simulated": o.simulated} for o in decision.outcomes],
+            "policies": [
+                {"id": o.id, "action": o.action, "simulated": o.simulated} for o in decision.outcomes
+            ],
             "reasons": list(decision.reasons),
         },
         "findings": _grouped(inspection.findings),

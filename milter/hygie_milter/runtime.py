@@ -38,9 +38,9 @@ def load_runtime(path: Path) -> Runtime:
         header_key = settings.header.key_file.read_bytes() if settings.header.key_file else None
     except (OSError, UnicodeError) as error:
         what = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else "is not UTF-8 text"
-        raise YamlError((YamlProblem(path, 1, 1, f"a file it names cannot be read: {what}"),)) from error
+        raise YamlError((YamlProblem(str(path), 1, 1, f"a file it names cannot be read: {what}"),)) from error
     policies = load_policies(settings.policy_folder)
-    problems, warnings = validate_against(policies, context)
-    if problems:
-        raise YamlError(tuple(problems))
-    return Runtime(settings, policies, context, channels, header_key, tuple(map(str, warnings)))
+    verdict = validate_against(policies, context)
+    if verdict.problems:
+        raise YamlError(verdict.problems)
+    return Runtime(settings, policies, context, channels, header_key, tuple(map(str, verdict.warnings)))

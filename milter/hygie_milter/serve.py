@@ -21,10 +21,10 @@ import socket
 import sys
 import threading
 import time
-from email.message import EmailMessage
 from pathlib import Path
 from typing import Final
 
+from hygie_milter import selftest
 from hygie_milter.health import HealthServer
 from hygie_milter.journal import Journal
 from hygie_milter.metrics import Metrics
@@ -153,7 +153,7 @@ class Daemon:
 
     @property
     def _digest(self) -> str:
-        return self._service.runtime.policies.digest[:12]
+        return self._service.runtime.policies.short_digest
 
     def _drain(self) -> None:
         seconds = self._service.runtime.settings.milter.drain_seconds
@@ -188,22 +188,21 @@ class Daemon:
     def _in_force(self, runtime: Runtime) -> None:
         for warning in runtime.warnings:
             log.warning("%s", warning)
-        self._metrics.policies_loaded(runtime.policies.digest[:12], (p.id for p in runtime.policies.policies))
+        self._metrics.policies_loaded(
+            runtime.policies.short_digest, (p.id for p in runtime.policies.policies)
+        )
         self._metrics.reload_successful.set(1)
         self._metrics.reload_timestamp.set_to_current_time()
 
     def _self_test(self) -> None:
-        """Inspect a message of ours that must have findings: models, workers and readers all work."""
-        message = EmailMessage()
-        message["Subject"] = "Self-test"
-        message.set_content("NIR : 2 55 08 14 168 025 38\nPatiente hospitalisée pour une insuffisance cardiaque.\n")
+        """Inspect a message in which findings must be made: models, workers and readers all work."""
         now = time.monotonic()
         try:
-            inspection = self._pool.inspect(message.as_bytes(), now + 30, now + 45)
+            inspection = self._pool.inspect(selftest.MESSAGE, now + 30, now + 45)
         except Exception as error:
             raise StartError(f"self-test: {error}") from error
-        if "nir" not in {f.kind for f in inspection.findings}:
-            raise StartError("self-test: the NIR of the test message was not recognised; run: hygie check")
+        if not selftest.passes(inspection):
+            raise StartError("self-test: our own test message was not recognised; run: hygie check")
         self._self_tested = True
 
     def _why_not_ready(self) -> str | None:
@@ -229,7 +228,9 @@ def check_socket(milter: Endpoint) -> None:
     if not os.access(path.parent, os.W_OK | os.X_OK):
         raise StartError(f"milter.socket {path}: no permission to write in {path.parent}")
     if len(os.fsencode(path)) > _SOCKET_PATH_MAX:
-        raise StartError(f"milter.socket {path}: longer than {_SOCKET_PATH_MAX} bytes, which is all a unix socket takes")
+        raise StartError(
+            f"milter.socket {path}: longer than {_SOCKET_PATH_MAX} bytes, which is all a unix socket takes"
+        )
     if path.exists() and not path.is_socket():
         raise StartError(f"milter.socket {path}: exists and is no socket; remove it or choose another path")
     if path.exists() and _answers(path):
@@ -247,9 +248,13 @@ def socket_group(milter: Endpoint) -> int | None:
     try:
         group = grp.getgrnam(milter.socket_group).gr_gid
     except KeyError:
-        raise StartError(f"milter.socket_group {milter.socket_group}: no such group; is Postfix installed?") from None
+        raise StartError(
+            f"milter.socket_group {milter.socket_group}: no such group; is Postfix installed?"
+        ) from None
     if os.geteuid() != 0 and group not in (os.getegid(), *os.getgroups()):
-        raise StartError(f"milter.socket_group {milter.socket_group}: this user is not in the group (usermod -aG)")
+        raise StartError(
+            f"milter.socket_group {milter.socket_group}: this user is not in the group (usermod -aG)"
+        )
     return group
 
 

@@ -19,10 +19,11 @@ from datetime import UTC, datetime
 from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
+from hygie_milter import notices
 from hygie_milter.journal import Journal, decision_line
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare
-from hygie_milter.postfix.plan import Plan, Recipient, Reply, internal, make_plan, refused_whole, reply_lines
+from hygie_milter.postfix.plan import Plan, Recipient, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
 from hygie_policies.decide import decide
@@ -32,17 +33,6 @@ log: Final = logging.getLogger("hygie")
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: nothing that is misread over the telephone."""
-
-_INTERNAL_REFUSED: Final = Reply(
-    "550",
-    "5.7.1",
-    reply_lines(
-        [
-            "Cette adresse est reservee au fonctionnement interne de la messagerie. Ecrivez a l'adresse d'origine.",
-            "This address is internal to the mail system. Write to the original address.",
-        ]
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,11 @@ class Service:
         try:
             return self._decide(transaction, runtime, started)
         except Overloaded:
-            reason = "deadline" if time.monotonic() - started > runtime.settings.milter.soft_seconds else "overloaded"
+            reason = (
+                "deadline"
+                if time.monotonic() - started > runtime.settings.milter.soft_seconds
+                else "overloaded"
+            )
             return self.failed(reason, transaction.queue_id)
         except Unavailable:
             return self.failed("unavailable", transaction.queue_id)
@@ -89,14 +83,16 @@ class Service:
         """Return the failure action, counted and logged. Never raises."""
         self._metrics.failures.labels(reason).inc()
         action = self.runtime.settings.milter.failure_action
-        log.error("failure queue_id=%s reason=%s error=%s action=%s", queue_id, reason, type(error).__name__, action)
+        log.error(
+            "failure queue_id=%s reason=%s error=%s action=%s", queue_id, reason, type(error).__name__, action
+        )
         if action == "hold":
             return Plan(hold=f"hygie failure {reason}")
-        return Plan(reply=_FAILURE_REPLIES[action])
+        return Plan(reply=notices.FAILURES[action])
 
     def _decide(self, transaction: Transaction, runtime: Runtime, started: float) -> Plan:
         if internal(transaction.recipients):
-            return Plan(reply=_INTERNAL_REFUSED)
+            return Plan(reply=notices.INTERNAL_ADDRESS)
         settings = runtime.settings
         inspection = self._inspect(transaction, runtime, started)
         envelope = Envelope(
@@ -114,12 +110,16 @@ class Service:
             transaction.recipients,
             transaction.our_headers,
             {name: channel.postfix_domain for name, channel in runtime.channels.items()},
-            decision_header(decision, transaction.raw, runtime.header_key) if _shown(decision, runtime) else None,
+            decision_header(decision, transaction.raw, runtime.header_key)
+            if _shown(decision, runtime)
+            else None,
         )
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction.queue_id)
-        self._journal.write(decision_line(transaction.queue_id, transaction.size, inspection, decision, seconds))
+        self._journal.write(
+            decision_line(transaction.queue_id, transaction.size, inspection, decision, seconds)
+        )
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
@@ -136,7 +136,9 @@ class Service:
 
     def _inspect(self, transaction: Transaction, runtime: Runtime, started: float) -> Inspection:
         milter = runtime.settings.milter
-        inspection = self._pool.inspect(transaction.raw, started + milter.soft_seconds, started + milter.hard_seconds)
+        inspection = self._pool.inspect(
+            transaction.raw, started + milter.soft_seconds, started + milter.hard_seconds
+        )
         if transaction.size > len(transaction.raw):
             cut = Unread("message", "limit:message_max_bytes", attachment=True)
             inspection = replace(inspection, unread=(*inspection.unread, cut))
@@ -154,7 +156,9 @@ def decision_header(decision: Decision, raw: bytes, key: bytes | None) -> str:
     The signature is HMAC-SHA256 over the fields before it and the SHA-256 of the message as it came,
     so that a copied header does not verify on another message.
     """
-    fields = f"action={decision.action}; policies={','.join(decision.tags) or '-'}; reference={decision.reference}"
+    fields = (
+        f"action={decision.action}; policies={','.join(decision.tags) or '-'}; reference={decision.reference}"
+    )
     fields += f"; time={datetime.now(UTC).isoformat(timespec='seconds')}"
     if key is None:
         return fields
@@ -164,29 +168,3 @@ def decision_header(decision: Decision, raw: bytes, key: bytes | None) -> str:
 
 def _shown(decision: Decision, runtime: Runtime) -> bool:
     return runtime.settings.header.trace or any(r.action is Action.TAG for r in decision.recipients)
-
-
-_FAILURE_REPLIES: Final = {
-    "tempfail": Reply(
-        "451",
-        "4.7.1",
-        reply_lines(
-            [
-                "Le controle des donnees de sante est momentanement indisponible. Votre message n'est pas perdu : "
-                "il sera represente automatiquement.",
-                "The health data check is unavailable for a moment. The message will be retried.",
-            ]
-        ),
-    ),
-    "reject": Reply(
-        "550",
-        "5.7.1",
-        reply_lines(
-            [
-                "Le controle des donnees de sante n'a pas pu lire ce message, qui n'a pas ete envoye. "
-                "Reessayez plus tard ou appelez votre service informatique.",
-                "The health data check could not read this message, which was not sent. Try again later.",
-            ]
-        ),
-    ),
-}

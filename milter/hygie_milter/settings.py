@@ -11,9 +11,16 @@ import re
 import stat
 from dataclasses import fields
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
 
 from hygie_detectors.limits import Limits
 from hygie_milter.channels.mssante import ListedChannel
@@ -29,13 +36,6 @@ BUILT_IN_LISTS: Final = ("care-units",)
 
 class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-def _path(value: Any) -> Any:
-    return Path(value) if isinstance(value, str) else value
-
-
-FilePath = Annotated[Path, BeforeValidator(_path)]
 
 
 class Endpoint(_Closed):
@@ -78,16 +78,16 @@ class Organisation(_Closed):
 
     domains: tuple[str, ...] = ()
 
-    @field_validator("domains", mode="before")
+    @field_validator("domains")
     @classmethod
-    def _canonical(cls, value: Any) -> Any:
-        return tuple(map(_domain, value)) if _is_texts(value) else value
+    def _normal(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_domain, value))
 
 
 class PolicySource(_Closed):
     """Where the policies are."""
 
-    folder: FilePath | None = None
+    folder: Path | None = None
     """A folder of ``*.yaml``; absent, the policies that Hygie ships."""
 
 
@@ -96,17 +96,17 @@ class ChannelSettings(_Closed):
 
     domains: tuple[str, ...] = ()
     """Exact recipient domains it takes."""
-    domains_file: FilePath | None = None
+    domains_file: Path | None = None
     """More of them, one a line; ``#`` starts a comment."""
     addresses: dict[str, str] = Field(default_factory=dict)
     """Ordinary address → the secure mailbox of the same person."""
     postfix_domain: str = "mssante" + INTERNAL_SUFFIX
     """The domain whose transport_maps entry is this channel."""
 
-    @field_validator("domains", mode="before")
+    @field_validator("domains")
     @classmethod
-    def _normal(cls, value: Any) -> Any:
-        return tuple(map(_domain, value)) if _is_texts(value) else value
+    def _normal(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(_domain, value))
 
     @field_validator("addresses")
     @classmethod
@@ -138,7 +138,7 @@ class Header(_Closed):
 
     trace: bool = False
     """Add it to every message that passes, not only to tagged ones."""
-    key_file: FilePath | None = None
+    key_file: Path | None = None
     """Secret with which it is signed (HMAC-SHA256); a file only Hygie can read."""
 
     @field_validator("key_file")
@@ -176,14 +176,14 @@ class Listen(_Closed):
 class JournalSettings(_Closed):
     """Where decisions are written down."""
 
-    path: FilePath | None = None
+    path: Path | None = None
     """A file of JSON lines; absent, no journal is kept."""
 
 
 class Recognizers(_Closed):
     """The security team's own recognizers."""
 
-    file: FilePath | None = None
+    file: Path | None = None
     """Presidio's registry format, YAML."""
 
 
@@ -200,8 +200,12 @@ def _mirror(name: str, source: type[Any], skip: frozenset[str] = frozenset()) ->
     return create_model(name, __base__=_Closed, **shown)
 
 
-_LimitsModel = _mirror("LimitsModel", Limits)
-_WorkersModel = _mirror("WorkersModel", WorkerSettings)
+if TYPE_CHECKING:  # a type checker cannot follow a class that is made
+    _LimitsModel = _Closed
+    _WorkersModel = _Closed
+else:
+    _LimitsModel = _mirror("LimitsModel", Limits)
+    _WorkersModel = _mirror("WorkersModel", WorkerSettings)
 
 
 class Settings(_Closed):
@@ -216,15 +220,8 @@ class Settings(_Closed):
     recognizers: Recognizers = Recognizers()
     metrics: Listen = Listen()
     journal: JournalSettings = JournalSettings()
-    workers: _WorkersModel = Field(default_factory=_WorkersModel)  # type: ignore[valid-type]
-    limits: _LimitsModel = Field(default_factory=_LimitsModel)  # type: ignore[valid-type]
-
-    @field_validator("lists", mode="before")
-    @classmethod
-    def _tuples(cls, value: Any) -> Any:
-        if not isinstance(value, dict):
-            return value
-        return {name: tuple(entries) if _is_texts(entries) else entries for name, entries in value.items()}
+    workers: _WorkersModel = Field(default_factory=_WorkersModel)
+    limits: _LimitsModel = Field(default_factory=_LimitsModel)
 
     def limits_value(self) -> Limits:
         """Return the limits of an inspection."""
@@ -264,7 +261,3 @@ def _domain(text: str) -> str:
     if not domain:
         raise ValueError("expected a domain such as hopital.fr")
     return domain
-
-
-def _is_texts(value: Any) -> bool:
-    return isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value)

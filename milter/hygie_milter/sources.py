@@ -67,7 +67,11 @@ def sources(path: Path) -> Iterator[Source]:
 
 def as_mail(data: bytes, name: str) -> bytes:
     """Return the bytes as they are when they are a mail, else a mail with them attached."""
-    return data if name.lower().endswith(_MAIL_SUFFIXES) or _looks_like_mail(data[:_HEAD_BYTES]) else _attached(data, name)
+    return (
+        data
+        if name.lower().endswith(_MAIL_SUFFIXES) or _looks_like_mail(data[:_HEAD_BYTES])
+        else _attached(data, name)
+    )
 
 
 def envelope_of(raw: bytes) -> tuple[str, tuple[str, ...]]:

@@ -16,7 +16,15 @@ from hygie_policies.addresses import parse
 
 PROFESSION_DOMAINS: Final = frozenset(
     f"{profession}.mssante.fr"
-    for profession in ("medecin", "pharmacien", "infirmier", "sage-femme", "chirurgien-dentiste", "pro", "patient")
+    for profession in (
+        "medecin",
+        "pharmacien",
+        "infirmier",
+        "sage-femme",
+        "chirurgien-dentiste",
+        "pro",
+        "patient",
+    )
 )
 """The national domains of the professions, in the white list since it exists; for scans without settings."""
 

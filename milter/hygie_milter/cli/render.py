@@ -45,7 +45,8 @@ def render(result: dict[str, Any]) -> None:
             )
         console.print(table)
     for unread in result["unread"]:
-        console.print(f"  [yellow]non lu[/yellow] {escape(unread['part'])} : {escape(names.reason(unread['reason'], 'fr'))}")
+        why = names.reason(unread["reason"], "fr")
+        console.print(f"  [yellow]non lu[/yellow] {escape(unread['part'])} : {escape(why)}")
     console.print()
 
 

@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import click
 
@@ -28,12 +28,21 @@ _WARM_FROM: Final = 4
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--config", "-c", type=click.Path(path_type=Path), help="Settings; default: /etc/hygie/hygie.yaml if there.")
+@click.option(
+    "--config",
+    "-c",
+    type=click.Path(path_type=Path),
+    help="Settings; default: /etc/hygie/hygie.yaml if there.",
+)
 @click.option("--sender", help="Envelope sender; default: the From header.")
-@click.option("--recipient", "recipients", multiple=True, help="Envelope recipient, repeatable; default: To, Cc, Bcc.")
+@click.option(
+    "--recipient", "recipients", multiple=True, help="Envelope recipient, repeatable; default: To, Cc, Bcc."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a message.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="The same, one a line as they come, for many.")
-@click.option("--jobs", "-j", type=click.IntRange(min=1), help="Messages inspected at once; default: one a core.")
+@click.option(
+    "--jobs", "-j", type=click.IntRange(min=1), help="Messages inspected at once; default: one a core."
+)
 def scan(  # noqa: PLR0913 - one parameter an option
     paths: tuple[Path, ...],
     config: Path | None,
@@ -123,7 +132,7 @@ class _Progress:
             self._bar = Progress(console=Console(stderr=True))
             self._task = self._bar.add_task("hygie scan", total=total)
 
-    def __enter__(self) -> _Progress:
+    def __enter__(self) -> Self:
         if self._bar is not None:
             self._bar.start()
         return self

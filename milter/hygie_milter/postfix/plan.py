@@ -93,7 +93,9 @@ def make_plan(  # noqa: PLR0913 - the decision, and the four things of the messa
         add_headers=((DECISION_HEADER, decision_header),) if decision_header else (),
         add_recipients=tuple(add),
         delete_recipients=tuple(delete),
-        hold=f"hygie {decision.reference}" if any(r.action is Action.HOLD for r in decision.recipients) else None,
+        hold=f"hygie {decision.reference}"
+        if any(r.action is Action.HOLD for r in decision.recipients)
+        else None,
     )
 
 
@@ -124,10 +126,11 @@ def ascii_folded(text: str) -> str:
     """Return the text in ASCII: accents dropped, quotation marks and ligatures spelled out."""
     for ours, theirs in _SPELLED.items():
         text = text.replace(ours, theirs)
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return "".join(letter if letter.isprintable() else " " for letter in folded)
 
 
-_SPELLED: Final = {"’": "'", "«": '"', "»": '"', "œ": "oe", "Œ": "OE", "æ": "ae", "–": "-", "—": "-", "…": "...", "€": "EUR"}  # fmt: skip
+_SPELLED: Final = {"’": "'", "«\u00a0": '"', "« ": '"', "«": '"', "\u00a0»": '"', " »": '"', "»": '"', "œ": "oe", "Œ": "OE", "æ": "ae", "–": "-", "—": "-", "…": "...", "€": "EUR"}  # fmt: skip  # noqa: E501 - one table
 
 
 def internal(recipients: Sequence[Recipient]) -> bool:

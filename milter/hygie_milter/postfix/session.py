@@ -24,10 +24,13 @@ from typing import Any, Final, Protocol
 
 import Milter
 
-from hygie_milter.postfix.plan import HEADER_PREFIX, Plan, Recipient, Reply
+from hygie_milter import notices
+from hygie_milter.postfix.plan import HEADER_PREFIX, Plan, Recipient
 from hygie_milter.service import Service, Transaction
 
-_ACTIONS: Final = Milter.ADDHDRS | Milter.CHGHDRS | Milter.ADDRCPT | Milter.ADDRCPT_PAR | Milter.DELRCPT | Milter.QUARANTINE
+_ACTIONS: Final = (
+    Milter.ADDHDRS | Milter.CHGHDRS | Milter.ADDRCPT | Milter.ADDRCPT_PAR | Milter.DELRCPT | Milter.QUARANTINE
+)
 _SOCKET_MODE: Final = 0o660
 _QUEUE_ID: Final = re.compile(r"[0-9A-Za-z]{1,32}")
 
@@ -56,7 +59,13 @@ def _guarded(callback: Callable[..., int]) -> Callable[..., int]:
     return wrapper
 
 
-class Session(Milter.Base):  # type: ignore[misc] - pymilter is untyped
+_noreply: Callable[[Callable[..., int]], Callable[..., int]] = Milter.noreply
+"""No answer to Postfix for this callback, where it agrees: a round trip less."""
+_as_bytes: Callable[[Callable[..., int]], Callable[..., int]] = Milter.decode("bytes")
+"""Hand the value over as the bytes that came."""
+
+
+class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
     """One connection from Postfix. libmilter may call it from several threads, one at a time."""
 
     service: Service
@@ -77,7 +86,7 @@ class Session(Milter.Base):  # type: ignore[misc] - pymilter is untyped
         self._kept = 0
         self._size = 0
 
-    @Milter.noreply
+    @_noreply
     @_guarded
     def envfrom(self, sender: str, *_parameters: str) -> int:
         """MAIL FROM: a new message starts."""
@@ -86,15 +95,15 @@ class Session(Milter.Base):  # type: ignore[misc] - pymilter is untyped
         self._authenticated = self.getsymval("{auth_authen}") or ""
         return int(Milter.CONTINUE)
 
-    @Milter.noreply
+    @_noreply
     @_guarded
     def envrcpt(self, recipient: str, *parameters: str) -> int:
         """RCPT TO: one more recipient, Bcc or not."""
         self._recipients.append(Recipient(recipient, parameters))
         return int(Milter.CONTINUE)
 
-    @Milter.noreply
-    @Milter.decode("bytes")
+    @_noreply
+    @_as_bytes
     @_guarded
     def header(self, name: str, value: bytes) -> int:
         """One header, its value as raw bytes with LF at its folds."""
@@ -105,7 +114,7 @@ class Session(Milter.Base):  # type: ignore[misc] - pymilter is untyped
             self._our_headers[folded] += 1
         return int(Milter.CONTINUE)
 
-    @Milter.noreply
+    @_noreply
     @_guarded
     def body(self, chunk: bytes) -> int:
         """One piece of the body, at most 65 535 bytes."""
@@ -123,7 +132,7 @@ class Session(Milter.Base):  # type: ignore[misc] - pymilter is untyped
         """End of message: decide, and carry it out."""
         try:
             if not self.gate.enter():
-                return self._carry_out(Plan(reply=_STOPPING))
+                return self._carry_out(Plan(reply=notices.STOPPING))
             try:
                 return self._carry_out(self._plan())
             finally:
@@ -177,13 +186,12 @@ class Session(Milter.Base):  # type: ignore[misc] - pymilter is untyped
         return int(Milter.ACCEPT)
 
 
-_STOPPING: Final = Reply("451", "4.3.2", ("Service en cours d'arret, reessayez. / Stopping, try again.",))
-
-
 class Listener:
     """libmilter's main loop in a background thread, with our socket's owner and mode."""
 
-    def __init__(self, service: Service, gate: Gate, socket: str, group: int | None, body_max_bytes: int) -> None:
+    def __init__(
+        self, service: Service, gate: Gate, socket: str, group: int | None, body_max_bytes: int
+    ) -> None:
         """Prepare to listen on ``unix:/path`` or ``inet:port@host``."""
         self.error: BaseException | None = None
         self._socket = socket

@@ -43,6 +43,7 @@ def main() -> int:
     sandbox.no_core_dumps()
     configuration = json.loads(control.recv(PACKET_MAX_BYTES))
     from hygie_detectors.engine import Engine  # noqa: PLC0415 - as above
+
     from hygie_detectors.limits import Limits  # noqa: PLC0415 - as above
 
     limits = Limits(**configuration["limits"])
@@ -84,7 +85,9 @@ def _become_worker(descriptors: list[int], engine: Any, limits: Any, configurati
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         job_socket = socket.socket(fileno=descriptors[0])
-        sandbox.confine(configuration["user"], configuration["memory_max_bytes"], seccomp=configuration["seccomp"])
+        sandbox.confine(
+            configuration["user"], configuration["memory_max_bytes"], seccomp=configuration["seccomp"]
+        )
         sandbox.die_with_parent()
         wear = worker.Wear(
             configuration["jobs_max"], configuration["growth_max_bytes"], configuration["job_cpu_seconds"]
@@ -94,7 +97,9 @@ def _become_worker(descriptors: list[int], engine: Any, limits: Any, configurati
     except BaseException as error:  # noqa: BLE001 - nothing may return into the nursery's loop
         # Where it happened and what kind it was; never its text, which may quote the mail.
         where = traceback.extract_tb(error.__traceback__)[-1]
-        sys.stderr.write(f"hygie: worker: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}\n")
+        sys.stderr.write(
+            f"hygie: worker: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}\n"
+        )
         sys.stderr.flush()
     finally:
         os._exit(status)

@@ -41,7 +41,15 @@ _SKIPS_MAX: Final = 4
 """Parts left out one after the other before the whole message is called unread."""
 
 Reason = Literal["crash", "timeout", "jobs", "memory", "answer", "reload", "nursery"]
-RESTART_REASONS: Final[tuple[Reason, ...]] = ("crash", "timeout", "jobs", "memory", "answer", "reload", "nursery")
+RESTART_REASONS: Final[tuple[Reason, ...]] = (
+    "crash",
+    "timeout",
+    "jobs",
+    "memory",
+    "answer",
+    "reload",
+    "nursery",
+)
 
 
 class Overloaded(Exception):  # noqa: N818 - it names the state, not a defect
@@ -65,7 +73,7 @@ class WorkerSettings:
     growth_max_mib: int = 256
     """A worker retires when it has grown by this much."""
     memory_max_mib: int = 2_048
-    """Address space a worker may map beyond what it starts with; pdfium aborts there, which costs one part."""
+    """Address space a worker may map beyond its start; pdfium aborts there, which costs one part."""
     job_cpu_seconds: float = 60.0
     """Processor time of one message, above the hard deadline: the last net."""
     start_seconds: float = 60.0
@@ -112,13 +120,14 @@ class Nursery:
         ours.settimeout(start_seconds)
         try:
             ours.send(json.dumps(configuration).encode())
-            if ours.recv(PACKET_MAX_BYTES) != READY:
-                raise Unavailable("the nursery ended while starting; the line above says why")
-        except (OSError, Unavailable) as error:
+            ready = ours.recv(PACKET_MAX_BYTES) == READY
+            why = "the nursery ended while starting; the line above says why"
+        except OSError as error:
+            ready = False
+            why = f"the nursery was not ready within {start_seconds:g} s ({type(error).__name__})"
+        if not ready:
             self.close()
-            if isinstance(error, TimeoutError):
-                raise Unavailable(f"the nursery was not ready within {start_seconds:g} s") from error
-            raise Unavailable("the nursery ended while starting; the line above says why") from error
+            raise Unavailable(why)
 
     def spawn(self, generation: int) -> _Worker:
         """Return a fresh worker."""
@@ -332,7 +341,9 @@ class Pool:
 
     # One job --------------------------------------------------------------------------------------
 
-    def _run(self, worker: _Worker, raw: bytes, skip: dict[int, str], soft: float) -> Inspection | tuple[int, str]:
+    def _run(
+        self, worker: _Worker, raw: bytes, skip: dict[int, str], soft: float
+    ) -> Inspection | tuple[int, str]:
         """Return the inspection, or the part under which the worker died and the reason."""
         worker.progress.note(NO_PART)
         order = json.dumps({"skip": skip}).encode()

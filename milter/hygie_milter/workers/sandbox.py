@@ -46,7 +46,7 @@ def die_with_parent() -> None:
 
 
 def no_core_dumps() -> None:
-    """A core dump would hold mail: none, and no debugger of the same user either."""
+    """Forbid core dumps, which would hold mail, and debuggers of the same user."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _prctl(_PR_SET_DUMPABLE, 0)
 

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from hygie_detectors.engine import Engine
 from hygie_detectors.inspect import inspect
+
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import inspection_to_wire
 from hygie_milter.workers import frames, sandbox
@@ -38,7 +39,7 @@ class Wear:
 
 
 class Noted:
-    """The :class:`~hygie_detectors.watch.Watch` of a worker: notes progress, skips what killed a predecessor."""
+    """A worker's ``Watch``: notes which part is read, skips the one that killed a predecessor."""
 
     def __init__(self, progress: Progress, skip: Mapping[int, str]) -> None:
         self._progress = progress

@@ -1,0 +1,62 @@
+"""What Hygie itself tells a sender, beside what policies say: French first, then English.
+
+Does:   holds the answers for a service that cannot decide, stops, or is addressed wrongly.
+Never:  holds anything of a message.
+Fails:  never; texts are folded to ASCII when this module is loaded.
+Source: RFC 3463 for the enhanced codes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from hygie_milter.postfix.plan import Reply, reply_lines
+
+STOPPING: Final = Reply(
+    "451",
+    "4.3.2",
+    reply_lines(
+        (
+            "Le contrôle des données de santé redémarre. Votre message sera représenté automatiquement.",
+            "The health data check restarts. The message will be retried.",
+        )
+    ),
+)
+
+INTERNAL_ADDRESS: Final = Reply(
+    "550",
+    "5.7.1",
+    reply_lines(
+        (
+            "Cette adresse est réservée au fonctionnement de la messagerie : écrivez à l'adresse d'origine.",
+            "This address is internal to the mail system: write to the original address.",
+        )
+    ),
+)
+
+FAILURES: Final[Mapping[str, Reply]] = {
+    "tempfail": Reply(
+        "451",
+        "4.7.1",
+        reply_lines(
+            (
+                "Le contrôle des données de santé est momentanément indisponible.",
+                "Votre message n'est pas perdu : il sera représenté automatiquement.",
+                "The health data check is unavailable for a moment. The message will be retried.",
+            )
+        ),
+    ),
+    "reject": Reply(
+        "550",
+        "5.7.1",
+        reply_lines(
+            (
+                "Le contrôle des données de santé n'a pas pu lire ce message, qui n'a pas été envoyé.",
+                "Réessayez plus tard ou appelez votre service informatique.",
+                "The health data check could not read this message, which was not sent. Try again later.",
+            )
+        ),
+    ),
+}
+"""By failure action. ``hold`` has none: the message is accepted and waits."""
