@@ -131,8 +131,16 @@ class FakeMta:
 
     def end(self, queue_id: str = "4FAKE0000000001") -> Answer:
         """End the message; return the verdict and the changes."""
+        self.begin_end(queue_id)
+        return self.finish_end()
+
+    def begin_end(self, queue_id: str = "4FAKE0000000001") -> None:
+        """End the message without waiting for the answer."""
         self.macros(b"E", {"i": queue_id})
         self._send(b"E", b"")
+
+    def finish_end(self) -> Answer:
+        """Wait for the answer to an end that has begun."""
         return self._answer(b"E")
 
     def abort(self) -> None:

@@ -41,12 +41,11 @@ BY_SENDER: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 def policy(sender: str, when: dict[str, Any], then: dict[str, Any]) -> dict[str, Any]:
     """Return one policy about one sender."""
     name = sender.partition("@")[0]
-    both = {"fr": f"Essai {name}", "en": f"Test {name}"}
     return {
         "schema": 1,
         "id": f"test-{name}",
-        "title": both,
-        "why": both,
+        "title": {"fr": f"Essai {name}", "en": f"Test {name}"},
+        "why": {"fr": f"Essai de {name}", "en": f"Test of {name}"},
         "mode": "enforce",
         "severity": "high",
         "scope": {"senders": {"in": [sender]}},

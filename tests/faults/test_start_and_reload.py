@@ -1,0 +1,142 @@
+"""Bad input at start and at reload: one clear error, exit status 2, nothing started; the old set kept."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from harness import messages
+from harness.fake_mta import ACCEPT, FakeMta
+from harness.hygie import COMMAND, HygieServe
+from harness.policies import FREE, HELD, NIR, policy, write_policies
+from harness.process import listens, wait_until
+
+OUTSIDE = "quelquun@gmail.test"
+
+
+@pytest.fixture
+def prepared(folder: Path) -> HygieServe:
+    policies = write_policies(folder / "policies")
+    return HygieServe(folder / "hygie", policies={"folder": str(policies)})
+
+
+def start(prepared: HygieServe) -> subprocess.CompletedProcess[str]:
+    """Start it in the foreground, as a person does who looks at what it says."""
+    return subprocess.run(
+        [COMMAND, "serve", "--config", prepared.config],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def assert_refused(prepared: HygieServe, *words: str) -> None:
+    done = start(prepared)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    for word in words:
+        assert word in done.stderr
+    assert not Path(prepared.socket.removeprefix("unix:")).exists()
+    assert not listens(prepared.metrics_port)
+
+
+def edit_policy(prepared: HygieServe, change: Callable[[dict[str, Any]], None]) -> None:
+    path = Path(prepared.settings["policies"]["folder"]) / "held.yaml"
+    content = yaml.safe_load(path.read_text())
+    change(content)
+    path.write_text(yaml.safe_dump(content, sort_keys=False))
+
+
+def test_a_policy_with_a_typo(prepared: HygieServe) -> None:
+    edit_policy(prepared, lambda content: content.update(sevrity=content.pop("severity")))
+
+    assert_refused(prepared, "held.yaml:", "sevrity", "severity")
+
+
+def test_an_unknown_setting(prepared: HygieServe) -> None:
+    prepared.settings["workerz"] = prepared.settings.pop("workers")
+    prepared.write_settings()
+
+    assert_refused(prepared, "hygie.yaml:", "workerz", "workers")
+
+
+def test_a_settings_file_that_is_no_yaml(prepared: HygieServe) -> None:
+    prepared.config.write_text("milter: {socket: 'unix:/a\n")
+
+    assert_refused(prepared, "hygie.yaml:")
+
+
+def test_a_settings_file_that_is_absent(prepared: HygieServe) -> None:
+    prepared.config.unlink()
+
+    assert_refused(prepared, "hygie.yaml")
+
+
+@pytest.mark.parametrize(
+    "socket", ["unix:{}/absent/hygie.sock", "unix:{}/hygie.yaml", "unix:{}/" + "a" * 120 + ".sock"],
+    ids=["no-folder", "a-file-is-there", "too-long"],
+)  # fmt: skip
+def test_a_socket_that_cannot_be_made(prepared: HygieServe, socket: str) -> None:
+    prepared.settings["milter"]["socket"] = socket.format(prepared.folder)
+    prepared.write_settings()
+
+    done = start(prepared)
+
+    assert done.returncode == 2
+    assert "milter.socket" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not listens(prepared.metrics_port)
+
+
+def test_a_journal_that_cannot_be_written(prepared: HygieServe) -> None:
+    prepared.settings["journal"]["path"] = str(prepared.folder / "absent" / "journal.jsonl")
+    prepared.write_settings()
+
+    assert_refused(prepared, "journal")
+
+
+def test_a_second_hygie_on_the_same_socket(prepared: HygieServe, folder: Path) -> None:
+    with prepared:
+        second = HygieServe(folder / "second", **{k: prepared.settings[k] for k in ("milter", "policies")})
+
+        done = start(second)
+
+        assert done.returncode == 2
+        assert "milter.socket" in done.stderr
+        with FakeMta(prepared.socket) as mta:
+            assert mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]).verdict == ACCEPT
+
+
+def test_a_bad_reload_keeps_the_old_set_and_says_why_and_a_good_one_takes_force(prepared: HygieServe) -> None:
+    def held() -> bool:
+        with FakeMta(prepared.socket) as mta:
+            return bool(mta.send(messages.patient_note(HELD, [OUTSIDE]), HELD, [OUTSIDE]).named("quarantine"))
+
+    def reload(successful: float, held_file: str) -> None:
+        path = Path(prepared.settings["policies"]["folder"]) / "held.yaml"
+        path.write_text(held_file)
+        before = prepared.log()
+        prepared.signal(signal.SIGHUP)
+        wait_until(lambda: prepared.log() != before, "the reload is told")
+        wait_until(
+            lambda: prepared.metric("hygie_config_last_reload_successful") == successful, "the metric follows"
+        )
+
+    good = policy(HELD, NIR, {"action": "tag"})
+    with prepared:
+        assert held()
+
+        reload(0, yaml.safe_dump(good | {"mdoe": "enforce"}))
+        assert held()
+        assert "held.yaml:" in prepared.log()
+        assert "mdoe" in prepared.log()
+
+        reload(1, yaml.safe_dump(good))
+        assert not held()
