@@ -1,0 +1,175 @@
+"""Which readers a part goes to.
+
+Does:   undoes the transfer encoding, looks for health signatures, asks what the bytes are, and
+        lets every reader that matches try.
+Never:  leaves bytes without an answer: text, or an unread with its reason.
+Fails:  as the readers do; the walk turns an unforeseen error into ``crash``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from hygie_detectors.extraction import (
+    embedded,
+    headers,
+    hypertext,
+    mail,
+    markup,
+    office,
+    pdf,
+    signatures,
+    sniff,
+    text,
+)
+from hygie_detectors.extraction.walk import Reader, Sink, safe_name
+
+
+ROOT: Final = "headers"
+"""Path of the message itself: its header texts are segments of it."""
+
+_JSON_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([\"/\\bfnrt]))")
+_JSON_BREAKS: Final = {"n": "\n", "r": "\n", "t": "\t", "b": "", "f": ""}
+_TAIL_IGNORED_BYTES: Final = 64
+"""Padding and line ends behind a PDF; a message hidden there is longer."""
+
+
+def read(sink: Sink) -> None:
+    """Read one part: the message itself, a MIME entity, or the bytes of a file."""
+    if sink.item.path == ROOT:
+        mail.read_message(sink)
+        return
+    mail.decode_entity(sink)
+    if sink.item.data.strip():
+        _read_bytes(sink)
+
+
+def _read_bytes(sink: Sink) -> None:
+    item = sink.item
+    for kind, person in signatures.find(item.data):
+        sink.signature(kind, person)
+    sink.media_type, formats = sniff.sniff(item.data, item.declared)
+    if item.decorative and sink.media_type.startswith("image/") and len(item.data) <= office.DECORATIVE_MAX:
+        item.attachment = False
+    for format_ in formats:
+        _READERS[format_](sink)
+    if not formats or (formats == ("zip",) and not item.data.startswith(b"PK")):  # what is before the zip
+        sink.unread("unsupported")
+
+
+def _read_text(sink: Sink) -> None:
+    item = sink.item
+    content = text.decode(item.data, item.charset)
+    if b"\0" in item.data:  # UTF-16: the signatures were sought in it, base64 files were not
+        for kind, person in signatures.find(content.encode("utf-8", "replace")):
+            sink.signature(kind, person)
+    for name, data in mail.uuencoded(item.data):
+        path = f"{item.path}/{safe_name(name)}"
+        sink.name(name, path)
+        sink.child(name, data)
+    content = _take_files(content, sink)
+    if "json" in sink.media_type or "json" in item.declared:
+        content = _JSON_ESCAPE.sub(_unescape_json, content)
+    sink.text(content)
+
+
+def _unescape_json(match: re.Match[str]) -> str:
+    number, character = match.groups()
+    return chr(int(number, 16)) if number else _JSON_BREAKS.get(character, character)
+
+
+def _take_files(content: str, sink: Sink, *, decorative: bool = False) -> str:
+    """Hand out the files written in a text as base64; return the text without them."""
+    content, files = embedded.take_base64(content)
+    if len(files) > sink.limits.archive_members_max:
+        sink.unread("limit:archive_members_max")
+    for number, data in enumerate(files[: sink.limits.archive_members_max], 1):
+        sink.child(f"base64-{number}", data, decorative=decorative)
+    return content
+
+
+def _read_html(sink: Sink) -> None:
+    source = hypertext.decode_html(sink.item.data, sink.item.charset)
+    shown, attributes, unseen = hypertext.read_html(
+        _take_files(source, sink, decorative=True), sink.limits.html_open_tags_max
+    )
+    sink.text(shown)
+    sink.text(attributes, "attributes")
+    sink.text(unseen, "hidden")
+
+
+def _read_xml(sink: Sink) -> None:
+    data = sink.item.data
+    taken = 0
+
+    def take_object(content: str, media_type: str) -> bool:
+        nonlocal taken
+        decoded = headers.decode_base64(content.encode("ascii", "replace"))[0]
+        if decoded:
+            taken += 1
+            sink.child(f"objet-{taken}", decoded, declared=media_type)
+        return bool(decoded)
+
+    document = markup.Document(take_object)
+    rest = ""
+    try:
+        if markup.feed(data, document, sink.limits.xml_depth_max):
+            sink.unread("unsupported", "doctype")  # its entities are not read
+            rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
+    except (markup.TooDeep, markup.Broken) as error:
+        sink.unread("limit:xml_depth_max" if isinstance(error, markup.TooDeep) else "corrupt")
+        rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
+    # Tagged text read to the end replaces what the parser gave before it stopped.
+    sink.text(_take_files(rest or str(document.layout), sink))
+
+
+def _read_rtf(sink: Sink) -> None:
+    sink.unread("unsupported")  # objects and pictures inside are not opened
+    sink.text(text.unescape_rtf(text.decode(sink.item.data, sink.item.charset)))
+
+
+def _read_pdf(sink: Sink) -> None:
+    data = sink.item.data
+    start = data.find(b"%PDF-")
+    if start and text.is_text(data[:start]):
+        sink.text(text.decode(data[:start]), "prefix")
+    tail = data[data.rfind(b"%%EOF") + 5 :].strip(b"\0\r\n\t ") if b"%%EOF" in data else b""
+    if len(tail) > _TAIL_IGNORED_BYTES and text.is_text(tail):
+        sink.text(text.decode(tail), "tail")
+    pdf.read_pdf(sink)
+
+
+def _read_ole(sink: Sink) -> None:
+    sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "unsupported")
+
+
+def _unsupported(sink: Sink) -> None:
+    sink.unread("unsupported")
+
+
+def _encrypted(sink: Sink) -> None:
+    sink.unread("encrypted")
+
+
+def _nothing(sink: Sink) -> None:
+    """Read a detached signature: it holds certificates and a digest, no content."""
+
+
+_READERS: Final[dict[str, Reader]] = {
+    "html": _read_html,
+    "image": _unsupported,
+    "mail": mail.read_message,
+    "ole": _read_ole,
+    "packed": _unsupported,
+    "pdf": _read_pdf,
+    "pgp": _encrypted,
+    "pkcs7-detached": _nothing,
+    "pkcs7-enveloped": _encrypted,
+    "pkcs7-signed": _unsupported,
+    "rtf": _read_rtf,
+    "text": _read_text,
+    "tnef": _unsupported,
+    "xml": _read_xml,
+    "zip": office.read_zip,
+}

@@ -1,0 +1,178 @@
+"""HTML to text, as a reader sees it, plus what he does not see.
+
+Does:   breaks lines at block elements and cells at table cells, puts nothing at inline elements (a
+        number split by tags stays one), keeps hidden text; gives attributes, comments, style and
+        script apart. Deep nesting, which makes the fast parser quadratic, goes to a linear one.
+Never:  renders, fetches or executes; never drops what is not displayed.
+Fails:  never raises on any text.
+Source: selectolax (lexbor) measured at 61 MB/s; HTML living standard for void and block elements.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Final
+from urllib.parse import unquote
+
+from selectolax.lexbor import LexborHTMLParser
+
+from hygie_detectors.extraction.layout import Layout
+from hygie_detectors.extraction.text import decode
+
+_BLOCKS: Final = frozenset(
+    {
+        *("address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details"),
+        *("dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset"),
+        *("h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "iframe", "legend", "li", "main"),
+        *("menu", "nav", "noscript", "object", "ol", "optgroup", "option", "p", "pre", "section", "select"),
+        *("summary", "textarea", "title", "ul", "xmp", "plaintext", "listing"),
+    }
+)
+_CELLS: Final = frozenset({"td", "th"})
+_ROWS: Final = frozenset({"tr", "table", "thead", "tbody", "tfoot"})
+_UNSEEN: Final = frozenset({"script", "style"})
+_VOID: Final = frozenset(
+    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+)
+_SPACE: Final = re.compile(r"[ \t\r\n\f]+")  # not the no-break spaces
+_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_META_WITHIN: Final = 4096
+_ATTRIBUTE: Final = re.compile(
+    r"(?<![\w-])(?:href|alt|title|value|content|summary|label|placeholder|aria-label|cite|name|data-[a-z-]{1,40})"
+    r"\s{0,8}=\s{0,8}(?:\"([^\"]{1,8192})\"|'([^']{1,8192})'|([^\s\"'<>]{1,2048}))",
+    re.IGNORECASE,
+)
+
+
+def decode_html(data: bytes, declared: str = "") -> str:
+    """Return the source text: the sender's charset, else the one the document names, else the ladder."""
+    if not declared or declared.lower() in {"us-ascii", "ascii"}:
+        named = _META_CHARSET.search(data[:_META_WITHIN])
+        declared = named[1].decode() if named else ""
+        # A document that could be read far enough to find the name is not in UTF-16, whatever it says.
+        declared = "" if declared.lower().startswith("utf-16") else declared
+    return decode(data, declared)
+
+
+def read_html(source: str, open_tags_max: int) -> tuple[str, str, str]:
+    """Return displayed text, attribute values, and the rest (comments, style, script) of HTML source."""
+    deep = source.count("<") > open_tags_max and _deeper_than(open_tags_max, source)
+    if deep or "<template" in source.lower():  # the fast parser keeps a template's content out of the tree
+        shown, unseen = _strip_tags(source)
+    else:
+        shown, unseen = _walk(source)
+    return shown, _attributes(source), unseen
+
+
+def _deeper_than(limit: int, source: str) -> bool:
+    """Tell whether elements may be open ``limit`` deep; counts unclosed ones, so it errs on the safe side."""
+    depth = 0
+    for tag in _TAG.finditer(source):
+        if tag[1]:
+            depth -= depth > 0
+        elif tag[2].lower() not in _VOID:
+            depth += 1
+            if depth > limit:
+                return True
+    return False
+
+
+def _walk(source: str) -> tuple[str, str]:
+    layout, unseen = Layout(), []
+    node = LexborHTMLParser(source).root
+    preformatted = 0
+    while node is not None:
+        tag = node.tag
+        if tag == "-text":
+            text = node.text_content or ""
+            if node.parent is not None and node.parent.tag in _UNSEEN:
+                unseen.append(text)
+            else:
+                layout.text(text if preformatted else _SPACE.sub(" ", text))
+        elif tag == "-comment":
+            unseen.append(_strip_tags(node.comment_content or "")[0])
+        else:
+            _announce(tag, layout)
+        child = node.first_child
+        if child is not None:
+            preformatted += tag == "pre"
+            node = child
+            continue
+        _close(tag, layout)
+        while node is not None and node.next is None:
+            node = node.parent
+            if node is not None:
+                preformatted -= node.tag == "pre"
+                _close(node.tag, layout)
+        if node is not None:
+            node = node.next
+    return str(layout), _lines(unseen)
+
+
+def _announce(tag: str, layout: Layout) -> None:
+    if tag in _BLOCKS:
+        layout.line()
+    elif tag in _ROWS:
+        layout.row()
+
+
+def _close(tag: str, layout: Layout) -> None:
+    if tag in _CELLS:
+        layout.cell()
+    else:
+        _announce(tag, layout)
+
+
+def _attributes(source: str) -> str:
+    """Return attribute values that hold words or links, one a line, each once."""
+    values: dict[str, None] = {}
+    for match in _ATTRIBUTE.finditer(source) if "=" in source else ():
+        value = html.unescape(match[1] or match[2] or match[3])
+        if "%" in value:
+            value = unquote(value)
+        values.setdefault(_SPACE.sub(" ", value).strip())
+    return _lines(list(values))
+
+
+def _strip_tags(source: str) -> tuple[str, str]:
+    """Return text and comments of HTML source without building a tree: linear on any input.
+
+    ``html.parser`` is not: it searches the end of every unclosed comment and declaration again.
+    """
+    layout, unseen = Layout(), []
+    position, end, closes = 0, len(source), True
+    while position < end:
+        start = source.find("<", position)
+        if start < 0 or not closes:
+            start = end
+        if start > position:
+            layout.text(_SPACE.sub(" ", html.unescape(source[position:start])))
+        if start == end:
+            break
+        if source.startswith("<!--", start):
+            stop = source.find("-->", start + 4)
+            unseen.append(source[start + 4 : stop if stop >= 0 else end])
+            position = stop + 3 if stop >= 0 else end
+            continue
+        tag = _TAG.match(source, start)
+        if not tag and source[start + 1 : start + 2] not in {"!", "?", "/"}:
+            layout.text("<")
+            position = start + 1
+            continue
+        stop = source.find(">", start)
+        closes = stop >= 0  # no bracket ends any more: all that follows is text
+        position = stop + 1 if closes else start + 1
+        if tag and closes:
+            (_close if tag[1] else _announce)(tag[2].lower(), layout)
+    return str(layout), _lines(unseen)
+
+
+def _lines(pieces: list[str]) -> str:
+    return "\n".join(piece for piece in pieces if piece and not piece.isspace())
+
+
+def strip_tags(source: str) -> str:
+    """Return all text of any tagged source, comments included: for what no parser accepts."""
+    return _lines(list(_strip_tags(source)))

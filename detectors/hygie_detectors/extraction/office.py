@@ -1,0 +1,283 @@
+"""Zip containers: Word and OpenDocument files read directly, every XML member of them.
+
+Does:   inflates members under caps, reads every ``*.xml`` (headers, footers, notes, comments, text
+        boxes, tracked changes, metadata), hands embedded files and pictures out as parts of their own.
+Never:  writes to disk, follows a link, trusts a declared size or an allow-list of members.
+Fails:  never raises on any bytes; broken, encrypted, overlapping or hidden members are unread.
+Source: ECMA-376, OpenDocument 1.3, PKWARE APPNOTE; traps measured.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Final
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from hygie_detectors.extraction import markup, signatures
+from hygie_detectors.extraction.hypertext import strip_tags
+from hygie_detectors.extraction.layout import Layout
+from hygie_detectors.extraction.text import decode
+from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink
+from hygie_detectors.limits import KIB
+
+DECORATIVE_MAX: Final = 10 * KIB
+"""A picture up to this size is a logo or a signature, never a page one could read."""
+
+_END_RECORD: Final = b"PK\x05\x06"
+_END_RECORD_BYTES: Final = 22
+_LOCAL_HEADER: Final = b"PK\x03\x04"
+_HEADER_BYTES: Final = 30
+"""A local header without its name; the member's bytes begin behind it."""
+_ENCRYPTED_FLAG: Final = 1
+_CHUNK: Final = 1 << 16
+
+_COMPLETE: Final = ("word/document.xml", "application/vnd.oasis.opendocument.text")
+"""The kinds this reader knows whole; spreadsheets and slides it reads in part."""
+
+_WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+_UNREADABLE: Final = (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error)
+
+
+class _Over(Exception):
+    """A member passed a limit; the argument is its name."""
+
+
+def read_zip(sink: Sink) -> None:
+    """Read an Office file; any other zip is unread, its member names are text."""
+    data = sink.item.data
+    end = data.rfind(_END_RECORD)
+    if end >= 0:  # bytes behind the archive make zipfile refuse it
+        comment = int.from_bytes(data[end + 20 : end + 22], "little")
+        data = data[: end + _END_RECORD_BYTES + comment]
+    try:
+        archive = ZipFile(BytesIO(data))
+    except _UNREADABLE:
+        sink.unread("corrupt")
+        return
+    with archive:
+        _read_archive(archive, data, sink)
+
+
+def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
+    members = archive.infolist()
+    names = [member.filename for member in members[: sink.limits.archive_members_max]]
+    if signatures.xdm_members(names):
+        sink.signature("xdm", person=True)
+    if len(members) > sink.limits.archive_members_max:
+        sink.unread("limit:archive_members_max")
+        members = members[: sink.limits.archive_members_max]
+    if any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
+        sink.unread("encrypted")
+    if _overlap_or_hide(archive, data):
+        sink.unread("corrupt")
+        return
+    kind = _kind(archive, names)
+    if not kind:
+        sink.text("\n".join(names), "members", "name")
+        if not any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
+            sink.unread("unsupported")
+        return
+    if not kind.startswith(_COMPLETE):
+        sink.unread("unsupported")
+    if kind == _COMPLETE[0] and sink.media_type in {"application/zip", "application/octet-stream"}:
+        sink.media_type = _WORD
+    _read_office(archive, members, sink)
+
+
+def _kind(archive: ZipFile, names: list[str]) -> str:
+    """Return the main document's name (OOXML) or the media type (OpenDocument); empty for other zips."""
+    if "[Content_Types].xml" in names:
+        return "word/document.xml" if any(name.startswith("word/") for name in names) else "ooxml"
+    if "mimetype" in names:
+        try:
+            with archive.open("mimetype") as member:
+                kind = member.read(200).decode("ascii", "replace").strip()
+        except _UNREADABLE:
+            return ""
+        return kind if kind.startswith("application/vnd.oasis.opendocument.") else ""
+    return ""
+
+
+def _overlap_or_hide(archive: ZipFile, data: bytes) -> bool:
+    """Tell whether members share bytes (a bomb), or a member is missing from the directory (a hiding place)."""
+    spans = sorted((m.header_offset, m.header_offset + m.compress_size) for m in archive.infolist())
+    position = 0
+    for start, end in [*spans, (archive.start_dir, archive.start_dir)]:
+        if start < position:
+            return True
+        # Behind a member's bytes lie its data descriptor and the next member's header, and no other header.
+        if position and data.find(_LOCAL_HEADER, position + _HEADER_BYTES, start) >= 0:
+            return True
+        position = end
+    return False
+
+
+def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
+    """Return a member's bytes.
+
+    Raises:
+        _Over: when the member, the container or the ratio passes its limit.
+
+    """
+    limits, budget = sink.limits, sink.budget
+    pieces, size = [], 0
+    ratio_max = max(EXPANSION_FLOOR, limits.expansion_ratio_max * max(member.compress_size, 1))
+    with archive.open(member) as stream:
+        while piece := stream.read(_CHUNK):
+            size += len(piece)
+            budget.left -= len(piece)
+            if size > limits.member_max_bytes:
+                raise _Over("member_max_bytes")
+            if budget.left < 0:
+                raise _Over("expanded_max_bytes")
+            if size > ratio_max:
+                raise _Over("expansion_ratio_max")
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
+    for member, data in _contents(archive, members, sink):
+        name = member.filename
+        if name.lower().endswith((".xml", ".vml")):
+            if name == "META-INF/manifest.xml" and b"encryption-data" in data:
+                sink.unread("encrypted")
+                return
+            _read_member(name, data, sink)
+        elif name.endswith(".rels"):
+            sink.text(_links(data), _place(name), "metadata")
+        elif name != "mimetype" and data:
+            small = len(data) <= DECORATIVE_MAX or "thumbnail" in name.lower()
+            sink.child(name.rpartition("/")[2], data, attachment=True, decorative=small)
+
+
+def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[tuple[ZipInfo, bytes]]:
+    # The manifest first: it tells whether the rest is encrypted.
+    for member in sorted(members, key=lambda m: m.filename != "META-INF/manifest.xml"):
+        if member.is_dir() or member.flag_bits & _ENCRYPTED_FLAG:
+            continue
+        try:
+            yield member, _inflate(archive, member, sink)
+        except _Over as over:
+            sink.unread(f"limit:{over}")
+            if str(over) == "expanded_max_bytes":
+                return
+        except _UNREADABLE:
+            sink.unread("corrupt", _place(member.filename))
+
+
+def _read_member(name: str, data: bytes, sink: Sink) -> None:
+    target: _Page | markup.Document
+    target = _Page() if name.startswith(_PAGES) or "/" not in name else markup.Document(lambda _text, _type: False)
+    try:
+        if markup.feed(data, target, sink.limits.xml_depth_max):
+            sink.unread("unsupported", _place(name))  # a DOCTYPE: its entities are not read
+            sink.text(strip_tags(decode(data)), _place(name))
+    except markup.TooDeep:
+        sink.unread("limit:xml_depth_max", _place(name))
+        sink.text(strip_tags(decode(data)), _place(name))
+        return
+    except markup.Broken:
+        if data.strip():
+            sink.unread("corrupt", _place(name))
+            sink.text(strip_tags(decode(data)), _place(name))
+        return
+    source = "metadata" if name.startswith(("docProps/", "meta.xml")) else "body"
+    sink.text(str(target.layout), _place(name), source)
+
+
+_PAGES: Final = ("word/", "xl/", "ppt/", "Object")
+
+
+def _place(name: str) -> str:
+    """Return the member as a place: ``word/header1.xml`` is ``header1``."""
+    return name.rpartition("/")[2].rpartition(".")[0].replace("#", "_")[:80]
+
+
+_PARAGRAPHS: Final = frozenset({"p", "h", "br", "cr", "line-break", "si", "comment", "annotation", "list-item", "title", "creator"})
+_CELLS: Final = frozenset({"tc", "table-cell", "c", "covered-table-cell"})
+_ROWS: Final = frozenset({"tr", "row", "table-row", "tbl", "table", "txbxContent", "text-box"})
+_TABS: Final = frozenset({"tab", "ptab"})
+_WORDS_IN_ATTRIBUTES: Final = frozenset({"descr", "title", "alt", "string", "string-value", "date-value", "value", "href"})
+_TEXT_ATTRIBUTES_OF: Final = frozenset({"docPr", "cNvPr", "shape", "textpath", "imagedata", "table-cell", "a", "user-field-decl", "variable-set"})
+
+
+class _Page:
+    """Target for Word, slide and OpenDocument markup: paragraphs on lines, cells apart, runs joined."""
+
+    def __init__(self) -> None:
+        self.layout = Layout()
+        self._data: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Break where the element does; write a picture's description, a cell's value."""
+        self._flush()
+        self._break(tag)
+        if tag in _TABS:
+            self.layout.text("\t")
+        elif tag in {"noBreakHyphen", "softHyphen"}:
+            self.layout.text("-" if tag == "noBreakHyphen" else "\u00ad")
+        elif tag == "s":  # a run of spaces in OpenDocument
+            count = next((v for k, v in attributes.items() if k.endswith("}c")), "1")
+            self.layout.text(" " * min(int(count) if count.isdecimal() else 1, 40))
+        elif tag in _TEXT_ATTRIBUTES_OF:
+            for name, value in attributes.items():
+                if name.rpartition("}")[2] in _WORDS_IN_ATTRIBUTES and value:
+                    self.layout.line()
+                    self.layout.text(value)
+                    self.layout.line()
+
+    def end(self, tag: str) -> None:
+        """Break behind the element."""
+        self._flush()
+        if tag in _CELLS:
+            self.layout.cell()
+        else:
+            self._break(tag)
+
+    def data(self, data: str) -> None:
+        """Keep text until the element's edge: the parser gives it in pieces."""
+        self._data.append(data)
+
+    def _flush(self) -> None:
+        if self._data:
+            text = "".join(self._data)
+            self._data.clear()
+            if not (text.isspace() and "\n" in text):  # indentation of the markup, no text
+                self.layout.text(text)
+
+    def _break(self, tag: str) -> None:
+        if tag in _PARAGRAPHS:
+            self.layout.line()
+        elif tag in _ROWS:
+            self.layout.row()
+
+
+class _Links:
+    """Target for relationship files: addresses outside the document."""
+
+    def __init__(self) -> None:
+        self.targets: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """Keep an external target."""
+        if tag == "Relationship" and attributes.get("TargetMode") == "External":
+            self.targets.append(attributes.get("Target", ""))
+
+    def end(self, tag: str) -> None:
+        """Nothing to do."""
+
+    def data(self, data: str) -> None:
+        """Nothing to do."""
+
+
+def _links(data: bytes) -> str:
+    links = _Links()
+    try:
+        markup.feed(data, links, 16)
+    except (markup.Broken, markup.TooDeep):
+        return strip_tags(decode(data))
+    return "\n".join(links.targets)

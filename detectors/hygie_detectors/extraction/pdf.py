@@ -1,0 +1,189 @@
+"""PDF to text, page by page, with what lies beside the pages.
+
+Does:   reads page text, form values, annotations, metadata, bookmarks, and hands attached files out
+        as parts; finds pages that are pictures, drawings or coded in private fonts.
+Never:  renders or executes; never takes an empty page with a picture for an empty page.
+Fails:  raises nothing of its own; pdfium may take the process down under memory pressure, which is
+        why readers run in a disposable worker.
+Source: PDFium's public API, through pypdfium2's raw bindings; ISO 32000-1.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from typing import Any, Final
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from hygie_detectors.extraction.sniff import PDF_WITHIN
+from hygie_detectors.extraction.walk import Sink
+
+_SPARSE_CHARS: Final = 100
+"""A page with fewer characters is looked at for pictures: a stamp or a footer on a scan."""
+_PICTURE_SHARE: Final = 0.3
+"""Of the page's area: from there a picture is the page, not a logo on it."""
+_OBJECTS_MAX: Final = 2_000
+"""Objects looked at on such a page."""
+_DRAWING_PATHS: Final = 150
+"""Paths on a page without text: letters drawn as curves."""
+_GARBLED_SHARE: Final = 0.3
+_ANNOTATIONS_MAX: Final = 2_000
+"""A page's; the largest official form has some hundreds."""
+_BOOKMARKS_MAX: Final = 2_000
+
+# Private use, replacement and control characters: a font without a map to Unicode.
+_GARBLED: Final = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]")
+# What pdfium writes for a hyphen at the end of a line, whose break it removes.
+_HYPHENS: Final = str.maketrans({"\x02": "\u00ad", "\ufffe": "\u00ad", "\r": None})
+
+
+def read_pdf(sink: Sink) -> None:
+    """Read a PDF that begins within the first 4 kB."""
+    data = sink.item.data
+    data = data[max(data.find(b"%PDF-", 0, PDF_WITHIN + 8), 0) :]
+    try:
+        document = pdfium.PdfDocument(data)
+    except pdfium.PdfiumError as error:
+        locked = getattr(error, "err_code", None) in {pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY}
+        sink.unread("encrypted" if locked else "corrupt")
+        return
+    try:
+        _read_document(document, sink)
+    finally:
+        document.close()
+
+
+def _read_document(document: Any, sink: Sink) -> None:
+    form_type = document.get_formtype()
+    if form_type in {pdfium_c.FORMTYPE_XFA_FULL, pdfium_c.FORMTYPE_XFA_FOREGROUND}:
+        sink.unread("unsupported", "xfa")  # such a form's values lie in XML that pdfium does not show
+    if form_type != pdfium_c.FORMTYPE_NONE:
+        document.init_forms()
+    sink.text("\n".join(document.get_metadata_dict(skip_empty=True).values()), "metadata", "metadata")
+    _read_bookmarks(document, sink)
+    count = len(document)
+    readable = min(count, sink.limits.pdf_pages_max)
+    for number in range(1, readable + 1):
+        _read_page(document, number, sink)
+    if count > readable:
+        sink.unread("limit:pdf_pages_max", f"page={readable + 1}-{count}")
+    if not count:
+        sink.unread("corrupt")
+    _read_attachments(document, sink)
+
+
+def _read_bookmarks(document: Any, sink: Sink) -> None:
+    titles = []
+    try:
+        for bookmark in document.get_toc(max_depth=8):
+            titles.append(bookmark.get_title())
+            if len(titles) >= _BOOKMARKS_MAX:
+                sink.unread("unsupported", "bookmarks")
+                break
+    except pdfium.PdfiumError:
+        sink.unread("corrupt", "bookmarks")
+    sink.text("\n".join(titles), "bookmarks", "metadata")
+
+
+def _read_page(document: Any, number: int, sink: Sink) -> None:
+    place = f"page={number}"
+    try:
+        page = document[number - 1]
+    except pdfium.PdfiumError:
+        sink.unread("corrupt", place)
+        return
+    try:
+        textpage = page.get_textpage()
+        text = textpage.get_text_range().translate(_HYPHENS)
+        textpage.close()
+        sink.text(text, place)
+        _judge(page, text, place, sink)
+        sink.text(_annotations(document, page, place, sink), f"{place}-notes")
+    except pdfium.PdfiumError:
+        sink.unread("corrupt", place)
+    finally:
+        page.close()
+
+
+def _judge(page: Any, text: str, place: str, sink: Sink) -> None:
+    """Say so when what a reader sees on the page is not in its text."""
+    visible = len(text) - text.count(" ") - text.count("\n")
+    if visible and len(_GARBLED.findall(text)) > _GARBLED_SHARE * visible:
+        sink.unread("unsupported", place)
+        return
+    if visible >= _SPARSE_CHARS:
+        return
+    area = max(page.get_width() * page.get_height(), 1.0)
+    covered, pictures, paths = 0.0, 0, 0
+    for seen, thing in enumerate(page.get_objects(max_depth=4)):
+        if seen >= _OBJECTS_MAX:
+            break
+        if thing.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            left, bottom, right, top = thing.get_bounds()
+            pictures += 1
+            covered += abs((right - left) * (top - bottom))
+        elif thing.type in {pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_SHADING}:
+            paths += 1
+    if covered > _PICTURE_SHARE * area or (not visible and (pictures or paths >= _DRAWING_PATHS)):
+        sink.unread("unsupported", place)
+
+
+def _annotations(document: Any, page: Any, place: str, sink: Sink) -> str:
+    """Return form values and notes of a page; files attached to notes become parts."""
+    count = pdfium_c.FPDFPage_GetAnnotCount(page)
+    if count > _ANNOTATIONS_MAX:
+        sink.unread("unsupported", f"{place}-notes")
+    lines: dict[str, None] = {}
+    for index in range(min(count, _ANNOTATIONS_MAX)):
+        annotation = pdfium_c.FPDFPage_GetAnnot(page, index)
+        if not annotation:
+            continue
+        try:
+            for key in (b"Contents", b"V", b"T", b"TU", b"Subj", b"RC"):
+                lines.setdefault(_string(pdfium_c.FPDFAnnot_GetStringValue, annotation, key))
+            if document.formenv:
+                lines.setdefault(_string(pdfium_c.FPDFAnnot_GetFormFieldValue, document.formenv, annotation))
+            attached = pdfium_c.FPDFAnnot_GetFileAttachment(annotation)
+            if attached:
+                _take(pdfium.PdfAttachment(attached, document), sink)
+        finally:
+            pdfium_c.FPDFPage_CloseAnnot(annotation)
+    return "\n".join(line for line in lines if line)
+
+
+def _string(getter: Any, *arguments: Any) -> str:
+    """Call one of pdfium's string getters: once for the length in bytes, once for the UTF-16."""
+    size = getter(*arguments, None, 0)
+    if size <= 2:  # noqa: PLR2004 - the terminator alone
+        return ""
+    buffer = ctypes.create_string_buffer(size)
+    getter(*arguments, ctypes.cast(buffer, ctypes.POINTER(pdfium_c.FPDF_WCHAR)), size)
+    return buffer.raw[: size - 2].decode("utf-16-le", "replace")
+
+
+def _read_attachments(document: Any, sink: Sink) -> None:
+    count = document.count_attachments()
+    if count > sink.limits.archive_members_max:
+        sink.unread("limit:archive_members_max")
+    for index in range(min(count, sink.limits.archive_members_max)):
+        _take(document.get_attachment(index), sink)
+
+
+def _take(attachment: Any, sink: Sink) -> None:
+    try:
+        name = attachment.get_name()
+        data = bytes(attachment.get_data())
+    except pdfium.PdfiumError:
+        sink.unread("corrupt", "attachment")
+        return
+    if len(data) > sink.limits.member_max_bytes:
+        sink.unread("limit:member_max_bytes")
+        return
+    sink.budget.left -= len(data)
+    if sink.budget.left < 0:
+        sink.unread("limit:expanded_max_bytes")
+        return
+    sink.name(name, f"{sink.item.path}/{name}")
+    sink.child(name, data)

@@ -1,0 +1,132 @@
+"""Bytes to text: which charset, and is it text at all.
+
+Does:   decodes by a ladder (byte order mark, declared charset, UTF-8, Windows-1252), tells text
+        from other bytes, and finds UTF-16 that nobody declared.
+Never:  guesses by statistics: a detector costs 30 ms a page and is wrong on short French text.
+Fails:  never raises; a byte without meaning in the last charset becomes U+FFFD.
+Source: WHATWG encoding standard (Latin-1 labels mean Windows-1252).
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import Final
+
+_BOMS: Final = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark begins the same
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
+_WESTERN: Final = frozenset({"iso8859-1", "iso8859-15", "cp1252", "ascii"})
+"""Every byte string decodes in these, so a wrong label goes unnoticed: UTF-8 is tried first."""
+
+_NO_CHARSETS: Final = frozenset(
+    {
+        "idna",  # quadratic
+        "punycode",  # quadratic
+        "raw-unicode-escape",  # a source code notation
+        "unicode-escape",  # the same
+        "undefined",  # raises on purpose
+    }
+)
+"""What Python calls a text encoding and no mail is written in."""
+
+PRINTABLE: Final = bytes(set(range(0x20, 0x100)) - {0x7F}) + b"\t\n\r\f\x1b"
+"""Bytes of plain text in any 8-bit charset; ESC for ISO-2022-JP."""
+
+_STRAY_MAX: Final = 0.02
+"""Share of control bytes up to which bytes are still read as text (MLLP framing, form codes)."""
+
+_NULL_SHARE: Final = 0.4
+"""UTF-16 of western text has a null in nearly every second byte, and in no other."""
+
+
+def decode(data: bytes, declared: str = "") -> str:
+    """Return the text of these bytes; the declared charset is believed unless it cannot be true."""
+    for mark, charset in _BOMS:
+        if data.startswith(mark):
+            return data[len(mark) if charset == "utf-8" else 0 :].decode(charset, "replace")
+    charset = _lookup(declared)
+    if charset and charset not in _WESTERN:
+        try:
+            return data.decode(charset)
+        except (UnicodeError, ValueError):
+            pass
+    try:
+        if not is_utf16(data):
+            return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("iso8859-15" if charset == "iso8859-15" else "cp1252", "replace")
+    return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
+
+
+def _lookup(declared: str) -> str:
+    """Return Python's name of the charset, empty when there is none by that name."""
+    if not declared:
+        return ""
+    try:
+        info = codecs.lookup(declared.strip("\"' \t").removeprefix("x-"))
+        "".encode(info.name)  # refuses what is a codec but no charset (base64, zip…)
+    except (LookupError, UnicodeError, ValueError):
+        return ""
+    return "" if info.name in _NO_CHARSETS else info.name
+
+
+def is_utf16(data: bytes) -> bool:
+    """Tell whether these bytes look like western text in UTF-16 without a byte order mark."""
+    head = data[:4096]
+    if b"\0" not in head or len(head) < 4:  # noqa: PLR2004 - two characters
+        return False
+    even, odd, half = head[0::2].count(0), head[1::2].count(0), len(head) / 2
+    return max(even, odd) > _NULL_SHARE * half and min(even, odd) < (1 - _NULL_SHARE) * half / 10
+
+
+def is_plain(data: bytes) -> bool:
+    """Tell whether every byte is printable in some 8-bit charset. Linear, and very fast."""
+    return not data.translate(None, PRINTABLE)
+
+
+def is_text(data: bytes) -> bool:
+    """Tell whether these bytes can be read as text: printable but for a stray byte, or UTF-16/32."""
+    if any(data.startswith(mark) for mark, _ in _BOMS) or is_utf16(data):
+        return True
+    strays = len(data.translate(None, PRINTABLE))
+    if strays > max(_STRAY_MAX * len(data), 2) or strays * 2 > len(data):
+        return False
+    # 8-bit noise is printable too: text in any charset is mostly ASCII letters, or valid UTF-8.
+    try:
+        data[:65536].decode("utf-8")
+    except UnicodeDecodeError as error:
+        head = data[:65536]
+        if error.start < len(head) - 4:
+            return len(_HIGH.sub(b"", head)) > 0.5 * len(head)
+    return True
+
+
+_HIGH: Final = re.compile(rb"[\x80-\xff]+")
+
+_RTF_CONTROL: Final = re.compile(
+    r"\\'([0-9a-fA-F]{2})|\\u(-?\d{1,6}) ?\??|\\(par|line|row|sect|page|tab|cell)\b ?|\\[a-zA-Z]{1,32}-?\d{0,10} ?|\\[^a-zA-Z]|[{}\r\n]"
+)
+_RTF_BREAKS: Final = {"tab": "\t", "cell": "\t"}
+
+
+def unescape_rtf(text: str) -> str:
+    """Return RTF source with its characters written out and its control words removed.
+
+    A scan of the source, no RTF reader: text in odd places stays, in odd order.
+    """
+
+    def plain(match: re.Match[str]) -> str:
+        byte, number, word = match.groups()
+        if byte:
+            return bytes.fromhex(byte).decode("cp1252", "replace")
+        if number:
+            return chr(int(number) % 0x10000)
+        return _RTF_BREAKS.get(word, "\n") if word else ""
+
+    return _RTF_CONTROL.sub(plain, text)

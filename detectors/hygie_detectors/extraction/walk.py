@@ -1,0 +1,255 @@
+"""The walk over a message: one part after the other, each read once, none lost.
+
+Does:   keeps what is still to be read, numbers the parts, collects text, unread parts and
+        signatures, and applies the limits that concern the whole message.
+Never:  recurses: what a reader finds inside a part waits until that reader has ended, so that
+        whoever watches can blame the right part when native code takes the process down.
+Fails:  never raises. A reader says itself what it could not read; an exception it did not
+        foresee makes its part unread, ``crash``. Text found before stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email.message import Message
+from typing import Final, TypeAlias
+
+from hygie_detectors.limits import MIB, Limits
+from hygie_detectors.model import Part, Segment, Unread
+from hygie_detectors.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A health file format recognised on the decoded bytes of a part.
+
+    ``kind`` is ``cda``, ``hl7v2``, ``hprim``, ``fhir``, ``dicom`` or ``xdm``.
+    """
+
+    kind: str
+    part: str = field(repr=False)
+    person: bool
+    """Whether the file speaks of a person; an acknowledgement or a terminology does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """All that was read of a message, and all that was not."""
+
+    parts: tuple[Part, ...]
+    segments: tuple[Segment, ...]
+    unread: tuple[Unread, ...]
+    signatures: tuple[Signature, ...]
+
+
+class Budget:
+    """Expanded bytes left for an outermost container and all that lies in it."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+
+@dataclass(slots=True)
+class Item:
+    """Something with bytes that waits to be read."""
+
+    path: str = field(repr=False)
+    data: bytes = field(repr=False, default=b"")
+    entity: Message | None = field(repr=False, default=None)
+    """A MIME entity whose content is not decoded yet; ``data`` is empty then."""
+    declared: str = ""
+    """Media type the sender gave; a hint, never a conclusion."""
+    charset: str = ""
+    """Charset the sender gave."""
+    attachment: bool = False
+    decorative: bool = False
+    """Shown inside the text (a logo): when it is a small image, policy need not care."""
+    depth: int = 0
+    """Containers around it; an Office file or a PDF counts as one."""
+    mime_depth: int = 0
+    """Multiparts and messages around it."""
+    budget: Budget | None = field(repr=False, default=None)
+
+
+EXPANSION_FLOOR: Final = 10 * MIB
+"""Below it no expansion ratio is a bomb."""
+
+_NAME_MAX: Final = 120
+_UNSAFE_IN_NAME: Final = re.compile(r"[\x00-\x1f\x7f/\\#\ud800-\udfff]+")
+
+
+def safe_name(name: str) -> str:
+    """Return the file name as one path element: no separator, no ``#``, at most 120 characters."""
+    name = _UNSAFE_IN_NAME.sub("_", name.strip())
+    if len(name) > _NAME_MAX:
+        stem, dot, extension = name.rpartition(".")
+        name = f"{stem[:100]}~{dot}{extension[:16]}" if dot else name[:_NAME_MAX]
+    return name if name.strip(". ") else ""
+
+
+class Sink:
+    """Where the readers of one part put what they find."""
+
+    __slots__ = ("_chars", "_walk", "children", "item", "media_type", "size")
+
+    def __init__(self, walk: Walk, item: Item) -> None:
+        self._walk = walk
+        self._chars = 0
+        self.item = item
+        self.children: list[Item] = []
+        self.media_type = item.declared or "application/octet-stream"
+        self.size = len(item.data)
+
+    @property
+    def limits(self) -> Limits:
+        """The limits of this inspection."""
+        return self._walk.limits
+
+    @property
+    def budget(self) -> Budget:
+        """Expanded bytes left for the outermost container around this part."""
+        if self.item.budget is None:
+            self.item.budget = Budget(self.limits.expanded_max_bytes)
+        return self.item.budget
+
+    def text(self, text: str, place: str = "", source: str = "body") -> None:
+        """Add text of this part, found at ``place`` (``page=3``, ``header``); blank text is dropped."""
+        if not text or text.isspace():
+            return
+        room = min(self.limits.part_text_max_chars - self._chars, self._walk.chars_left)
+        if len(text) > room:
+            name = "text_max_chars" if room == self._walk.chars_left else "part_text_max_chars"
+            self.unread(f"limit:{name}")
+            text = text[: max(room, 0)]
+            if not text:
+                return
+        self._chars += len(text)
+        self._walk.chars_left -= len(text)
+        self._walk.segments.append(Segment(self._place(place), _clean(text), source))
+
+    def unread(self, reason: str, place: str = "", attachment: bool | None = None) -> None:
+        """Say that this part, or the ``place`` in it, was not fully read, and why; once per reason."""
+        flag = self.item.attachment if attachment is None else attachment
+        self._walk.add_unread(Unread(self._place(place), reason, flag))
+
+    def signature(self, kind: str, person: bool) -> None:
+        """Say that this part is a health file of that kind."""
+        self._walk.add_signature(Signature(kind, self.item.path, person))
+
+    def child(
+        self,
+        name: str,
+        data: bytes = b"",
+        *,
+        path: str = "",
+        entity: Message | None = None,
+        declared: str = "",
+        charset: str = "",
+        attachment: bool = True,
+        decorative: bool = False,
+        mime_depth: int | None = None,
+    ) -> None:
+        """Put something found inside this part on the list of what is still to be read.
+
+        ``path`` defaults to this part's path with ``/name`` behind it. ``mime_depth`` is given for the
+        MIME parts of a message, which is bounded by that depth and is no container of its own.
+        """
+        depth = self.item.depth + (mime_depth is None)
+        child = Item(
+            self._walk.unique(path or f"{self.item.path}/{safe_name(name) or 'sans-nom'}"),
+            data,
+            entity,
+            declared,
+            charset,
+            attachment,
+            decorative,
+            depth,
+            self.item.mime_depth if mime_depth is None else mime_depth,
+            self.item.budget,
+        )
+        if depth > self.limits.archive_depth_max:
+            self._walk.add_unread(Unread(child.path, "limit:archive_depth_max", attachment))
+            return
+        self.children.append(child)
+
+    def name(self, name: str, path: str) -> None:
+        """Add a file name as text: it names patients as often as the file does."""
+        if name and not name.isspace():
+            self._walk.segments.append(Segment(f"{path}#name", _clean(name[: self.limits.header_max_bytes]), "name"))
+
+    def count_mime_part(self) -> bool:
+        """Count one MIME part of the message; False when there are too many."""
+        self._walk.mime_parts += 1
+        return self._walk.mime_parts <= self.limits.mime_parts_max
+
+    def _place(self, place: str) -> str:
+        return f"{self.item.path}#{place}" if place else self.item.path
+
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def _clean(text: str) -> str:
+    """Replace lone surrogates: a segment can always be encoded."""
+    if text.isascii() or not _SURROGATE.search(text):
+        return text
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+Reader: TypeAlias = Callable[[Sink], None]
+
+
+class Walk:
+    """One extraction under way."""
+
+    __slots__ = ("_paths", "_signatures", "_unread", "chars_left", "limits", "mime_parts", "parts", "segments", "watch")
+
+    def __init__(self, limits: Limits, watch: Watch) -> None:
+        self.limits = limits
+        self.watch = watch
+        self.parts: list[Part] = []
+        self.segments: list[Segment] = []
+        self.chars_left = limits.text_max_chars
+        self.mime_parts = 0
+        # Dictionaries as ordered sets: the same thing said twice is said once.
+        self._unread: dict[Unread, None] = {}
+        self._signatures: dict[Signature, None] = {}
+        self._paths: dict[str, int] = {}
+
+    def run(self, root: Item, read: Reader) -> Extraction:
+        """Read the root and all that is found inside, depth first, in the order it was found."""
+        waiting = [root]
+        while waiting:
+            item = waiting.pop()
+            waiting.extend(reversed(self._visit(item, read)))
+        return Extraction(tuple(self.parts), tuple(self.segments), tuple(self._unread), tuple(self._signatures))
+
+    def _visit(self, item: Item, read: Reader) -> list[Item]:
+        sink = Sink(self, item)
+        refusal = self.watch.enter(len(self.parts))
+        if refusal is None:
+            try:
+                read(sink)
+            except Exception:  # noqa: BLE001 - MemoryError included: a reader's failure costs its part, never the mail
+                sink.unread("crash")
+        else:
+            sink.unread(refusal)
+        self.parts.append(Part(item.path, sink.media_type, sink.size, item.attachment))
+        return sink.children
+
+    def add_unread(self, unread: Unread) -> None:
+        """Note it once."""
+        self._unread.setdefault(unread)
+
+    def add_signature(self, signature: Signature) -> None:
+        """Note it once."""
+        self._signatures.setdefault(signature)
+
+    def unique(self, path: str) -> str:
+        """Return the path, with a number behind it when another part has the same."""
+        seen = self._paths[path] = self._paths.get(path, 0) + 1
+        return path if seen == 1 else self.unique(f"{path}~{seen}")
