@@ -94,6 +94,8 @@ class HygieRecognizer(EntityRecognizer):
     vocabulary: ClassVar[Vocabulary] = {}
     """Category -> terms, folded and with single spaces, that the gate looks for on its behalf.
     A term may be ``(term, data)``. Categories are shared: two recognizers may add to one."""
+    context_vocabulary: ClassVar[Vocabulary] = {}
+    """The same for words that matter only beside something else: looked for, but they open nothing."""
     shapes: ClassVar[re.Pattern[str] | None] = None
     """A cheap, linear regex on the folded text that opens the gate where no term does."""
 

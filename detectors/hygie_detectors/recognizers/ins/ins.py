@@ -1,0 +1,124 @@
+"""Recognise the INS, the national health identity of a person, and the patient's mailbox.
+
+Does:   finds fifteen characters beside the words or the OIDs of the INS, in the datamatrix of a
+        document, or before ``@patient.mssante.fr``: kind ``ins``; the mailbox itself is
+        ``patient_mailbox``. Both axes, confidence high: the INS is used in care only.
+Never:  asks for a right key, which ANS test files often lack (qualifier ``wrong_key``); exempts a
+        test number (qualifier ``test_number``), since test files carry the real number's OID.
+Fails:  never on any text.
+Source: ANS: FR Core Patient INS profile, datamatrix format v2.2, CDA, HL7 and PDF examples.
+
+Worked values: ``279035121518989`` (ANS test identity), key right; ``289057545611404``, key 73, wrong.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import ClassVar, Final
+
+from hygie_detectors.model import Axis, Confidence
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary, masked_number
+from hygie_detectors.recognizers.ins.patterns import (
+    DATAMATRIX,
+    MAILBOX_DOMAIN,
+    MAILBOX_LOCAL,
+    MAILBOX_TERM,
+    OIDS,
+    SUFFIX,
+    TEST,
+    WORDS,
+)
+from hygie_detectors.recognizers.nir.nir import BODY, CORSICA, Nearby, Number, control_key, numbers
+from hygie_detectors.text import NormalText
+
+BOTH: Final = (Axis.IDENTITY, Axis.HEALTH)
+OID_REACH: Final = 200
+"""Characters on either side: attributes come in any order, FHIR puts a line between."""
+BEFORE: Final = 80
+"""How far before the number a word may stand."""
+AFTER: Final = 20
+LOCAL_MAX: Final = 64
+"""Octets of a local part (RFC 5321, 4.5.3.1.1)."""
+WHOLE: Final = 15
+
+
+class InsRecognizer(HygieRecognizer):
+    """Finds the INS and the patient's mailbox; see the module."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("ins", "patient_mailbox")
+    vocabulary: ClassVar[Vocabulary] = {"ins_mailbox": (MAILBOX_TERM,)}
+    context_vocabulary: ClassVar[Vocabulary] = {"ins_oid": OIDS, "ins_word": WORDS}
+    # Fifteen digits open the gate already, through the NIR; the datamatrix holds them too.
+
+    def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
+        """Return every INS and every patient's mailbox, in order of certainty of their place."""
+        del source
+        return [*_datamatrix(text), *_mailboxes(text, triggers), *_named(text, triggers)]
+
+
+def _datamatrix(text: NormalText) -> Iterator[Hit]:
+    for code in DATAMATRIX.finditer(text.folded):
+        yield _ins(*code.span("ins"), code["ins"].upper())
+
+
+def _mailboxes(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
+    for trigger in triggers.of("ins_mailbox"):
+        domain = MAILBOX_DOMAIN.match(text.folded, trigger.start)
+        # A slice, not an offset: the search may not begin further back than a local part reaches.
+        before = text.folded[max(0, trigger.start - LOCAL_MAX) : trigger.start]
+        local = domain and MAILBOX_LOCAL.search(before)
+        if not domain or not local:
+            continue
+        start = trigger.start - len(local[0])
+        masked = masked_number(local[0]) + domain[0]
+        value = local[0] + domain[0]
+        yield Hit("patient_mailbox", BOTH, Confidence.HIGH, start, domain.end(), masked, value)
+        if len(local[0]) == WHOLE and _is_number(local[0].upper()):
+            yield _ins(start, trigger.start, local[0].upper())
+
+
+def _named(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
+    """Yield the numbers that a word or an OID says are an INS."""
+    oids, words = Nearby(triggers.of("ins_oid")), Nearby(triggers.of("ins_word"))
+    test = Nearby([t for t in (*triggers.of("ins_oid"), *triggers.of("ins_word")) if t.data == "test"])
+    taken = 0
+    for number in numbers(text.text):
+        if number.start < taken or number.dotted:
+            continue
+        by_oid = min(oids.before(number.start), oids.behind(number.end)) <= OID_REACH and number.compact
+        if by_oid or _by_word(text.text, number, words):
+            taken = number.end
+            near_test = test.before(number.start) <= BEFORE or test.behind(number.end) <= BEFORE
+            yield _ins(
+                number.start, number.end, number.value, test=near_test or _says_test(text.text, number.end)
+            )
+
+
+def _by_word(text: str, number: Number, words: Nearby) -> bool:
+    if number.joined or not (number.alone or number.grouped or number.right_key):
+        return False
+    return (
+        words.before(number.start) <= BEFORE
+        or words.behind(number.end) <= AFTER
+        or SUFFIX.match(text, number.end) is not None
+    )
+
+
+def _says_test(text: str, end: int) -> bool:
+    return SUFFIX.match(text, end) is not None and TEST.match(text, end) is not None
+
+
+def _is_number(value: str) -> bool:
+    return re.fullmatch(r"\d{6}[\dAB]\d{8}", value, re.ASCII) is not None and (
+        value[6].isdigit() or value[5:7] in CORSICA
+    )
+
+
+def _ins(start: int, end: int, value: str, *, test: bool = False) -> Hit:
+    qualifiers = []
+    if not _is_number(value) or int(value[BODY:]) != control_key(value[:BODY]):
+        qualifiers.append("wrong_key")
+    if test:
+        qualifiers.append("test_number")
+    return Hit("ins", BOTH, Confidence.HIGH, start, end, masked_number(value), value, tuple(qualifiers))

@@ -1,0 +1,312 @@
+"""Recognise the NIR, the French social security number, in text.
+
+Does:   finds every printed form of the number (see ``patterns.py``), checks the control key,
+        and returns hits of kind ``nir`` on axis ``identity``: the number alone is no health data
+        (payroll and insurers use it lawfully).
+Never:  keeps, logs or returns the number itself; evidence leaves here masked.
+Fails:  never on any text.
+Source: decree 82-103 of 22 January 1982 (RNIPP), art. 4: ``S AA MM DD CCC OOO`` and a key.
+
+The thirteen characters and the key::
+
+    1      sex         1, 2; 3, 4 being registered; 7, 8 provisional (with a key: waiting, NIA)
+    2-3    year        00-99
+    4-5    month       01-12; 20-99 where civil status is incomplete
+    6-7    department  01-95, 2A, 2B, 97 and 98 overseas (with the next digit), 99 abroad
+    8-10   commune     or country
+    11-13  order       001-999
+    14-15  key         97 - (the thirteen mod 97), with 2A read as 19 and 2B as 18
+
+Worked values (python-stdnum, CNAM): ``2951099126111 93`` abroad, ``253072B073004 70`` and
+``253072A073004 43`` Corsica, ``284992B321025 31`` month unknown, ``1800175056004 97`` top of range.
+
+How sure:
+
+- the key is right and a word names the number, or the month is 01-12 and nothing touches it: high;
+- an unusual month, first digit or grouping, or digits right beside it, and no word: medium or low;
+- the key is wrong, but a word names the number: medium, qualifier ``wrong_key``;
+- thirteen digits without key (old provisional numbers, migrants' numbers): medium, beside a word only.
+
+A right key is one chance in 97 for any number: with sex 1-2 and month 01-12, one in 4 000.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate, pairwise
+from typing import ClassVar, Final
+
+from hygie_detectors.model import Axis, Confidence
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Trigger, Triggers, Vocabulary
+from hygie_detectors.recognizers.nir.patterns import (
+    ATTACHED,
+    BORDER,
+    FIELD_CUTS,
+    NOT_A_NIR,
+    RUN,
+    SHAPE,
+    SPACED_CUTS,
+    STRONG,
+    SUPPORTING,
+    TOKENS,
+)
+from hygie_detectors.text import NormalText
+
+CORSICA: Final = {"2A": "19", "2B": "18"}
+BODY: Final = 13
+WHOLE: Final = 15
+BEFORE: Final = 80
+"""How far before the number a word may stand, in characters."""
+AFTER: Final = 30
+"""How far behind it: ``2790351215189 89 [INS-NIR]``."""
+FAR: Final = sys.maxsize
+TIME: Final = re.compile(r"20[0-3]\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:[01]\d|2[0-3])[0-5]\d[0-5]\d")
+WITHOUT_KEY: Final = re.compile(r"[56][12]|[78][012]")
+"""Migrants' and old provisional numbers: 13 digits, type of creation second, no date in them."""
+CLOSE_FIGURES: Final = 4
+"""More figures than that between a word and a number, and the word speaks of another number."""
+
+
+def control_key(body: str) -> int:
+    """Return the control key (1 to 97) of a 13-character NIR body.
+
+    97 - (body mod 97), Corsica's 2A read as 19 and 2B as 18. ``control_key("253072B073004")`` is 70.
+
+    Raises:
+        ValueError: when the body is not thirteen digits, or letters stand elsewhere.
+
+    """
+    department = CORSICA.get(body[5:7].upper(), body[5:7])
+    digits = body[:5] + department + body[7:]
+    if len(digits) != BODY or not (digits.isascii() and digits.isdigit()):
+        raise ValueError("a NIR body is 13 characters, letters in 2A and 2B only")
+    return 97 - int(digits) % 97
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """Thirteen or fifteen characters that could be a NIR, and how they are written."""
+
+    start: int
+    end: int
+    value: str = field(repr=False)
+    """Digits, with Corsica's letter in upper case."""
+    cuts: frozenset[int]
+    """After which characters a new group begins."""
+    alone: bool
+    """Whether no figures that could belong to it stand on either side."""
+    dotted: bool
+    """Whether it is a piece of a dotted number: an OID, a UID, a version."""
+    joined: bool
+    """Whether it is a piece of a word, such as a hexadecimal string."""
+
+    @property
+    def right_key(self) -> bool:
+        """Whether a key is there, and is the right one."""
+        return len(self.value) == WHOLE and int(self.value[BODY:]) == control_key(self.value[:BODY])
+
+    @property
+    def in_range(self) -> bool:
+        """Whether every field holds a value that is given out (the widest rule, that of the CNAM)."""
+        month, department = int(self.value[3:5]), self.value[5:7]
+        return (
+            self.value[0] in "123478"
+            and (1 <= month <= 12 or month >= 20)  # noqa: PLR2004 - months, and "unknown" from 20 on
+            and department != "00"
+            and "000" not in (self.value[7:10], self.value[10:BODY])
+        )
+
+    @property
+    def ordinary(self) -> bool:
+        """Whether it is a definitive number of somebody whose month of birth is known."""
+        return self.value[0] in "12" and 1 <= int(self.value[3:5]) <= 12  # noqa: PLR2004 - months
+
+    @property
+    def grouped(self) -> bool:
+        """Whether it is written field by field: a layout that no other number has."""
+        return FIELD_CUTS - {BODY} <= self.cuts <= FIELD_CUTS
+
+    @property
+    def compact(self) -> bool:
+        """Whether it is written in one piece, the key apart or not."""
+        return self.cuts <= {BODY}
+
+    @property
+    def spaced(self) -> bool:
+        """Whether every digit stands for itself, as in the boxes of a form (the key perhaps not)."""
+        return self.cuts >= SPACED_CUTS
+
+    @property
+    def is_time(self) -> bool:
+        """Whether it reads as a time of this century, ``YYYYMMDDhhmmss`` and more."""
+        return TIME.match(self.value) is not None
+
+
+def numbers(text: str, lengths: Sequence[int] = (WHOLE,)) -> Iterator[Number]:
+    """Yield whatever could be a NIR by its length and characters, key and ranges unchecked.
+
+    Linear in the text: each group of digits is tried once as the first of a number of each length.
+    """
+    for run in RUN.finditer(text):
+        groups = list(TOKENS.finditer(text, run.start(), run.end()))
+        ends = list(accumulate((len(group[0]) for group in groups), initial=0))
+        index = {end: position for position, end in enumerate(ends)}
+        for first in range(len(groups)):
+            for length in lengths:
+                last = index.get(ends[first] + length)
+                if last is not None and (number := _number(text, groups, first, last)):
+                    yield number
+
+
+def _number(text: str, groups: list[re.Match[str]], first: int, last: int) -> Number | None:
+    """Return the groups ``first`` up to ``last`` as a number; None where a letter is out of place."""
+    chosen = groups[first:last]
+    value = "".join(group[0] for group in chosen).upper()
+    digits = value[:6] + "0" + value[7:] if value[5:7] in CORSICA else value
+    if not digits.isdigit():
+        return None
+    start, end = chosen[0].start(), chosen[-1].end()
+    inside = {text[a.end() : b.start()] for a, b in pairwise(chosen)}
+    cuts = frozenset(accumulate(len(group[0]) for group in chosen[:-1]))
+    if any("." in gap for gap in inside) and not FIELD_CUTS - {BODY} <= cuts <= FIELD_CUTS:
+        return None  # the dot parts fields only; other dotted numbers are OIDs, UIDs, addresses
+    before = text[groups[first - 1].end() : start] if first else None
+    after = text[end : groups[last].start()] if last < len(groups) else None
+    left, right = text[max(0, start - 6) : start].lower(), text[end : end + 2]
+    return Number(
+        start,
+        end,
+        value,
+        cuts,
+        alone=_is_border(before, inside) and _is_border(after, inside),
+        dotted=(left[-1:] == "." and left[-2:-1].isdigit()) or (right[:1] == "." and right[1:].isdigit()),
+        joined=(left[-1:].isalpha() and not ATTACHED.search(left)) or right[:1].isalpha(),
+    )
+
+
+def _is_border(gap: str | None, inside: set[str]) -> bool:
+    """Tell whether this gap parts two numbers: nothing behind it, or a cell's border not used inside."""
+    return gap is None or (not BORDER.isdisjoint(gap) and not any(set(gap) & set(other) for other in inside))
+
+
+class NirRecognizer(HygieRecognizer):
+    """Finds the NIR; see the module."""
+
+    kinds: ClassVar[tuple[str, ...]] = ("nir",)
+    context_vocabulary: ClassVar[Vocabulary] = {
+        "nir_strong": STRONG,
+        "nir_supporting": SUPPORTING,
+        "nir_not": NOT_A_NIR,
+    }
+    shapes: ClassVar[re.Pattern[str] | None] = SHAPE
+
+    def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
+        """Return every NIR in the text, each place once, in order."""
+        del source
+        words = Words(text.text, triggers)
+        lengths = (WHOLE, BODY) if triggers.any("nir_strong") else (WHOLE,)
+        best: list[Hit] = []
+        for number in numbers(text.text, lengths):
+            hit = _hit(number, words)
+            if hit is None:
+                continue
+            if best and hit.start < best[-1].end:
+                if _worth(hit) > _worth(best[-1]):
+                    best[-1] = hit
+            else:
+                best.append(hit)
+        return best
+
+
+def _worth(hit: Hit) -> tuple[int, int]:
+    """Of two readings of one place, the surer one stands, then the longer."""
+    return hit.confidence.rank, len(hit.value)
+
+
+def _hit(number: Number, words: Words) -> Hit | None:
+    if number.dotted:
+        return None
+    if number.right_key:
+        confidence = _confidence(number, words)
+        return None if confidence is None else _make(number, confidence)
+    if number.joined or (not number.in_range and len(number.value) == WHOLE):
+        return None
+    if not (number.alone or number.grouped) or not words.names(number, closely=True):
+        return None
+    if len(number.value) == WHOLE:
+        return _make(number, Confidence.MEDIUM, "wrong_key")
+    return _make(number, Confidence.MEDIUM) if number.in_range or WITHOUT_KEY.match(number.value) else None
+
+
+def _confidence(number: Number, words: Words) -> Confidence | None:
+    """Return how sure a number with the right key is; None when it is rather something else."""
+    if words.names(number):
+        return Confidence.HIGH if number.in_range else Confidence.MEDIUM
+    if not number.in_range or number.joined or (number.is_time and not number.grouped):
+        return None
+    if words.deny(number) and not number.grouped:
+        return None
+    if not number.alone and not number.grouped and not number.compact:
+        return None
+    rank = 2 * number.ordinary + (number.alone and (number.grouped or number.compact or number.spaced))
+    return (Confidence.LOW, Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)[
+        min(3, rank + words.support(number))
+    ]
+
+
+def _make(number: Number, confidence: Confidence, *qualifiers: str) -> Hit:
+    masked = f"{number.value[0]} ** ** ** *** *** **"
+    return Hit(
+        "nir", (Axis.IDENTITY,), confidence, number.start, number.end, masked, number.value, qualifiers
+    )
+
+
+class Words:
+    """The words around a number: which name it, support it, or say that it is another."""
+
+    def __init__(self, text: str, triggers: Triggers) -> None:
+        self._text = text
+        self._strong = Nearby(triggers.of("nir_strong"))
+        self._supporting = Nearby(triggers.of("nir_supporting"))
+        self._not = Nearby(triggers.of("nir_not"))
+
+    def names(self, number: Number, *, closely: bool = False) -> bool:
+        """Tell whether a word names the number; ``closely``: with no other number in between."""
+        if self._strong.behind(number.end) <= AFTER:
+            return True
+        distance = self._strong.before(number.start)
+        if distance > BEFORE or self._not.before(number.start) < distance:
+            return False
+        between = self._text[number.start - distance : number.start]
+        return not closely or sum(map(str.isdigit, between)) <= CLOSE_FIGURES
+
+    def support(self, number: Number) -> bool:
+        """Tell whether a supporting word stands near."""
+        return self._supporting.before(number.start) <= BEFORE or self._supporting.behind(number.end) <= AFTER
+
+    def deny(self, number: Number) -> bool:
+        """Tell whether a word before it on the same line says that it is another number."""
+        distance = self._not.before(number.start)
+        return distance <= BEFORE // 2 and "\n" not in self._text[number.start - distance : number.start]
+
+
+class Nearby:
+    """Distances to the nearest of some terms."""
+
+    def __init__(self, triggers: Sequence[Trigger]) -> None:
+        self._starts = sorted(trigger.start for trigger in triggers)
+        self._ends = sorted(trigger.end for trigger in triggers)
+
+    def before(self, start: int) -> int:
+        """Return how many characters lie between the nearest term on the left and ``start``."""
+        index = bisect_right(self._ends, start)
+        return start - self._ends[index - 1] if index else FAR
+
+    def behind(self, end: int) -> int:
+        """Return how many characters lie between ``end`` and the nearest term on the right."""
+        index = bisect_left(self._starts, end)
+        return self._starts[index] - end if index < len(self._starts) else FAR

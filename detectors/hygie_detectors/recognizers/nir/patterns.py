@@ -1,0 +1,82 @@
+"""What a NIR looks like and which words stand beside it: data, to be reviewed without the code.
+
+Source: decree 82-103 of 22 January 1982, art. 4; CNAM nir-validation (months, vectors); layouts
+        seen in eds-pseudo, ANS documents and HPRIM headers.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+SEPARATOR: Final = r"[ \t\n./|,;_-]"
+"""Between groups or digits. Three at most: `` | `` between two table cells, `` / `` before the key."""
+
+KEY_WORD: Final = r"[ ,(/:-]{0,3}cl[ée](?: de contr[ôo]le)?[ :=]{0,3}"
+"""``1780599330108 clé : 17``."""
+
+JOIN: Final = rf"(?:{SEPARATOR}{{1,3}}|{KEY_WORD})"
+
+CORSICA: Final = r"[AaBb](?![A-Za-zÀ-ÿ])"
+"""The letter of 2A and 2B, not the first letter of a word (``12 bis``)."""
+
+TOKEN: Final = rf"(?:\d+(?:(?<=2){CORSICA}\d*)?|(?:(?<=2[ \t\n./|,;_-])|(?<=2 \| )){CORSICA})"
+"""Digits, with Corsica's letter inside, at the end, or in a cell of its own."""
+
+TOKENS: Final = re.compile(TOKEN)
+
+SHAPE: Final = re.compile(
+    rf"\d(?:{SEPARATOR}{{0,3}}\d){{4}}(?:{SEPARATOR}{{0,3}}[\dab]){{2}}(?:{SEPARATOR}{{0,3}}\d){{6}}"
+)
+"""Thirteen digits or more with separators, on folded text: what opens the gate. Linear: a digit is
+never a separator, so there is one way to read any run."""
+
+RUN: Final = re.compile(
+    rf"(?<!\d)(?={SHAPE.pattern.replace('[dab]', '[dABab]')}){TOKEN}(?:{JOIN}{TOKEN})*", re.IGNORECASE
+)
+"""A whole run of digit groups that could hold a NIR."""
+
+FIELD_CUTS: Final = frozenset({1, 3, 5, 7, 10, 13})
+"""Where the fields end: sex, year, month, department, commune, order."""
+SPACED_CUTS: Final = frozenset(range(1, 14))
+"""Every digit for itself, as in the boxes of a form; the key's two may stand together."""
+
+STRONG: Final = (
+    "nir", "n.i.r", "n.i.r.", "nia",
+    "numero de securite sociale", "n° de securite sociale", "no de securite sociale",
+    "num de securite sociale", "n° securite sociale", "numero securite sociale", "securite sociale",
+    "numero de secu", "n° de secu", "n° secu", "no secu", "numero secu", "num secu", "code secu",
+    "secu", "secu sociale",
+    "n° ss", "no ss", "num ss", "numero ss", "n° s.s", "n° s.s.", "nss", "n°ss", "n°secu", "n°nir",
+    "matricule ins", "ins nir", "ins nia", "ins",
+    "numero d'inscription au repertoire", "numero d'immatriculation", "n° d'immatriculation",
+    "numero immatriculation", "n° immatriculation", "n° immat", "immatriculation de l'assure",
+    "carte vitale", "numero vitale", "n° de carte vitale",
+    "ssn",
+)  # fmt: skip
+"""Words that name the number: beside them a wrong key, or no key, still counts."""
+
+SUPPORTING: Final = (
+    "assure", "assuree", "assure social", "assuree sociale", "n° assure", "numero d'assure", "n° d'assure",
+    "beneficiaire", "ouvrant droit", "insee", "numero insee", "n° insee", "matricule", "immatriculation",
+    "caisse", "cpam", "regime general", "msa", "ameli", "feuille de soins", "mutuelle",
+    "ne le", "nee le", "date de naissance",
+)  # fmt: skip
+"""Words that often stand near one: beside them a right key is certain; a wrong one says nothing."""
+
+NOT_A_NIR: Final = (
+    "siret",  # 14 digits, and a key of two more in some exports
+    "siren", "tva",  # companies
+    "iban", "rib", "bban",  # the tail of a French IBAN can pass the key by chance
+    "imei", "iccid",  # 15 and 19 digits; an IMEI begins with 3 as a temporary NIR may
+    "ean", "gtin", "isbn", "sscc",  # goods
+    "colissimo", "chronopost", "numero de suivi", "n° de suivi", "tracking",  # parcels
+    "carte bancaire", "n° de carte bancaire", "amex",  # 15 digits for one brand
+)  # fmt: skip
+"""Words after which a number is another one, unless a word of STRONG stands nearer."""
+
+ATTACHED: Final = re.compile(r"(?<![a-z])(?:nir|nia|nss|ssn|ins|secu|cle|no?)$")
+"""What may touch the number on its left though it ends in a letter: ``NIR1780…``, ``n1780…``."""
+
+BORDER: Final = frozenset("\t\n|;,")
+"""What separates two cells: a number beside them is not a part of this one."""
