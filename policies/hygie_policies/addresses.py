@@ -53,8 +53,8 @@ class Address:
 
 def parse(address: str) -> Address:
     """Return the comparable form of an envelope address, given without angle brackets."""
-    local, _, domain = address.rpartition("@")
-    domain = normal_domain(domain)
+    local, at, domain = address.rpartition("@")
+    domain = normal_domain(domain) if at else ""
     return Address(local.lower(), domain, bool(domain) and _PLAIN_LOCAL.fullmatch(local) is not None)
 
 

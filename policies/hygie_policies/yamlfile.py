@@ -142,7 +142,7 @@ def validate(document: Document, model: type[Model]) -> Model:
         # As JSON, so that strict types still take a list for a tuple and a word for an enumeration.
         return model.model_validate_json(json.dumps(document.value), strict=True, extra="forbid")
     except pydantic.ValidationError as error:
-        raise YamlError(_problem(document, model, detail) for detail in error.errors()) from None
+        raise YamlError(_problem(document, model, detail) for detail in _own(error.errors())) from None
 
 
 def suggestion(word: str, known: Iterable[str]) -> tuple[str, str]:
@@ -460,6 +460,17 @@ _SHOW_READ: Final = frozenset(
         "less_than_equal",
     }
 )
+
+
+def _own(details: Sequence[Any]) -> list[Any]:
+    """Leave out that a list is too short when that is only because its elements were refused."""
+    places = [detail["loc"] for detail in details]
+    return [
+        detail
+        for detail in details
+        if detail["type"] != "too_short"
+        or not any(place[: len(detail["loc"])] == detail["loc"] != place for place in places)
+    ]
 
 
 def _problem(document: Document, model: type[pydantic.BaseModel], detail: Any) -> YamlProblem:

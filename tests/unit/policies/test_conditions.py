@@ -1,0 +1,177 @@
+"""Truth tables of the tree, its quantifiers and its leaves."""
+
+import itertools
+
+import pytest
+
+from hygie_policies.conditions import View, evaluate
+from policy_values import finding, inspection, policy, unread
+
+TRUE = {"finding": {"kind": "nir"}}
+FALSE = {"finding": {"kind": "cda"}}
+
+
+def holds(when, *rows, recipients=1) -> bool:
+    return evaluate(policy(when=when).when, View(inspection(*rows)), recipients).holds
+
+
+@pytest.mark.parametrize("values", list(itertools.product([True, False], repeat=3)))
+def test_groups_are_all_any_and_none(values):
+    children = [TRUE if value else FALSE for value in values]
+
+    assert holds({"all": children}, finding("nir")) is all(values)
+    assert holds({"any": children}, finding("nir")) is any(values)
+    assert holds({"none": children}, finding("nir")) is (not any(values))
+    assert holds({"none": [{"all": children}]}, finding("nir")) is (not all(values))
+
+
+# Where the NIR and the disease are: together, apart, alone. What each quantifier of a pair makes of it.
+@pytest.mark.parametrize(
+    ("rows", "message", "any_part", "same_part"),
+    [
+        ([finding("nir", "1"), finding("disease", "1")], True, True, True),
+        ([finding("nir", "1"), finding("disease", "2")], True, False, False),
+        ([finding("nir", "2/a.pdf#page=1"), finding("disease", "2/a.pdf#page=9")], True, True, True),
+        ([finding("nir", "2/a.zip/b"), finding("disease", "2/a.zip/c")], True, False, False),
+        ([finding("nir", "1")], False, False, False),
+        ([finding("disease", "1")], False, False, False),
+        ([finding("cda", "1")], True, True, True),
+        ([], False, False, False),
+    ],
+)
+def test_a_pair_by_its_quantifier(rows, message, any_part, same_part):
+    def pair(quantifier):
+        return holds({"pair": {"identity": "medium", "health": "medium", "in": quantifier}}, *rows)
+
+    assert (message, any_part, same_part) == (pair("message"), pair("any_part"), pair("same_part"))
+
+
+@pytest.mark.parametrize(
+    ("quantifiers", "together", "apart"),
+    [
+        (("message", "message"), True, True),
+        (("any_part", "any_part"), True, True),
+        (("same_part", "same_part"), True, False),
+        (("same_part", "any_part"), True, True),
+        (("same_part", "message"), True, True),
+    ],
+)
+def test_same_part_binds_leaves_to_one_part(quantifiers, together, apart):
+    leaves = [
+        {"finding": {"kind": kind, "in": quantifier}}
+        for kind, quantifier in zip(("nir", "disease"), quantifiers, strict=True)
+    ]
+
+    assert holds({"all": leaves}, finding("nir", "1"), finding("disease", "1")) is together
+    assert holds({"all": leaves}, finding("nir", "1"), finding("disease", "2")) is apart
+
+
+def test_same_part_below_none_means_a_part_without_it_and_any_part_no_part_with_it():
+    rows = [finding("nir", "1"), finding("nir", "2"), finding("disease", "2")]
+
+    def nir_without_disease(quantifier):
+        return holds(
+            {
+                "all": [
+                    {"finding": {"kind": "nir", "in": "same_part"}},
+                    {"none": [{"finding": {"kind": "disease", "in": quantifier}}]},
+                ]
+            },
+            *rows,
+        )
+
+    assert nir_without_disease("same_part")
+    assert not nir_without_disease("any_part")
+
+
+@pytest.mark.parametrize(
+    ("number", "message", "any_part"), [(2, True, True), (3, True, False), (4, False, False)]
+)
+def test_occurrences_are_added_up_over_the_message_but_not_over_parts(number, message, any_part):
+    rows = [finding("nir", "1"), finding("nir", "1"), finding("nir", "2")]
+
+    assert holds({"finding": {"kind": "nir", "count": number}}, *rows) is message
+    assert holds({"finding": {"kind": "nir", "count": number, "in": "any_part"}}, *rows) is any_part
+
+
+def test_distinct_counts_values_and_takes_what_has_no_fingerprint_for_different():
+    same = [finding("lab_result", fingerprint="a", start=n) for n in range(3)]
+    unknown = [finding("lab_result", start=n) for n in range(3)]
+    leaf = {"finding": {"kind": "lab_result", "distinct": 2}}
+
+    assert not holds(leaf, *same)
+    assert holds(leaf, *same, finding("lab_result", fingerprint="b"))
+    assert holds(leaf, *unknown)
+
+
+@pytest.mark.parametrize(("floor", "found"), list(itertools.product(["low", "medium", "high"], repeat=2)))
+def test_confidence_is_a_minimum(floor, found):
+    ranks = ["low", "medium", "high"]
+
+    assert holds({"finding": {"kind": "nir", "confidence": floor}}, finding("nir", confidence=found)) is (
+        ranks.index(found) >= ranks.index(floor)
+    )
+
+
+def test_a_finding_with_both_axes_is_a_pair_only_if_sure_enough_for_both():
+    pair = {"pair": {"identity": "low", "health": "high", "in": "message"}}
+
+    assert holds(pair, finding("cda", confidence="high"))
+    assert not holds(pair, finding("cda", confidence="medium"))
+
+
+def test_a_finding_with_an_unwanted_qualifier_does_not_count():
+    negated = finding("disease", qualifiers=["negated"])
+    leaf = {"finding": {"kind": "disease", "without": ["negated", "family"]}}
+    pair = {"pair": {"identity": "low", "health": "low", "without": ["negated"], "in": "message"}}
+
+    assert not holds(leaf, negated)
+    assert holds(leaf, negated, finding("disease", qualifiers=["historic"]))
+    assert not holds(pair, negated, finding("nir"))
+    assert holds(pair, finding("disease"), finding("nir"))
+
+
+def test_an_axis_stands_for_every_kind_on_it():
+    assert holds({"finding": {"axis": "identity"}}, finding("nir"))
+    assert holds({"finding": {"axis": "identity"}}, finding("cda"))
+    assert not holds({"finding": {"axis": "identity"}}, finding("disease"))
+
+
+@pytest.mark.parametrize(
+    ("leaf", "row", "expected"),
+    [
+        ({}, unread("crash", attachment=False), True),
+        ({"reasons": "any"}, unread("timeout"), True),
+        ({"reasons": ["encrypted"]}, unread("encrypted"), True),
+        ({"reasons": ["encrypted"]}, unread("corrupt"), False),
+        ({"reasons": ["limit"]}, unread("limit:pdf_pages_max"), True),
+        ({"reasons": ["limit:pdf_pages_max"]}, unread("limit:pdf_pages_max"), True),
+        ({"reasons": ["limit:mime_depth_max"]}, unread("limit:pdf_pages_max"), False),
+        ({"attachment": True}, unread(attachment=False), False),
+        ({"attachment": True}, unread(attachment=True), True),
+        ({"attachment": False}, unread(attachment=True), False),
+        ({"attachment": False}, unread(attachment=False), True),
+    ],
+)
+def test_an_unread_leaf(leaf, row, expected):
+    assert holds({"unread": leaf}, row) is expected
+    assert not holds({"unread": leaf})
+
+
+def test_unread_in_the_same_part_as_a_finding():
+    when = {"all": [{"unread": {"in": "same_part"}}, {"finding": {"kind": "nir", "in": "same_part"}}]}
+
+    assert holds(when, unread(part="2/a.pdf#page=201"), finding("nir", "2/a.pdf#page=1"))
+    assert not holds(when, unread(part="2/a.pdf"), finding("nir", "1"))
+
+
+@pytest.mark.parametrize(("recipients", "expected"), [(2, False), (3, True), (4, True)])
+def test_count_is_a_minimum_of_recipients(recipients, expected):
+    assert holds({"count": {"recipients": 3}}, recipients=recipients) is expected
+
+
+def test_the_evidence_is_what_made_it_hold_and_nothing_else():
+    when = {"any": [{"finding": {"kind": "nir"}}, {"finding": {"kind": "disease", "count": 2}}]}
+    trace = evaluate(policy(when=when).when, View(inspection(finding("nir"), finding("disease"))), 1)
+
+    assert ["nir"] == [each.kind for each in trace.evidence()[0]]

@@ -1,0 +1,155 @@
+"""The closed schema: what fits together, and what is said of what does not."""
+
+import typing
+
+import pytest
+
+from hygie_detectors.model import QUALIFIERS
+from hygie_policies.schema import Policy, Qualifier
+from hygie_policies.yamlfile import YamlError, load
+from policy_values import policy, write
+
+ONE_KEY = "exactement une clé attendue parmi all, any, none, finding, pair, unread, count"
+
+
+def refused(folder, **changes) -> list[str]:
+    """Return the French half of what is said of a policy."""
+    with pytest.raises(YamlError) as caught:
+        load(write(folder, **changes), Policy)
+    return [problem.message.split("\n")[0] for problem in caught.value.problems]
+
+
+def test_the_qualifiers_are_those_of_findings():
+    assert set(typing.get_args(Qualifier)) == QUALIFIERS
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"schema": 2}, "attendu : 1, lu « 2 »"),
+        ({"id": "Pas Bon"}, "minuscules, chiffres et tirets attendus, par exemple « lettres-de-sortie »"),
+        (
+            {"mode": "enforced"},
+            "attendu : simulate ou enforce, lu « enforced » ; vouliez-vous dire « enforce » ?",
+        ),
+        ({"severity": "haute"}, "attendu : low, medium, high ou critical, lu « haute »"),
+        ({"title": {"fr": "x"}}, "clé manquante : « en »"),
+        ({"title": {"fr": " ", "en": "x"}}, "texte vide"),
+        ({"when": {}}, ONE_KEY),
+        (
+            {"when": {"finding": {"kind": "nir"}, "count": {"recipients": 2}}},
+            f"{ONE_KEY} ; lu : finding + count (groupez sous « all »)",
+        ),
+        ({"when": {"all": []}}, "au moins 1 élément(s) attendu(s)"),
+        ({"when": {"finding": {}}}, "« kind », « kinds » ou « axis » est attendu"),
+        ({"when": {"finding": {"kind": "nir", "kinds": ["ins"]}}}, "« kind » ou « kinds », pas les deux"),
+        ({"when": {"finding": {"kind": "nir", "count": 0}}}, "un nombre d'au moins 1 est attendu, lu « 0 »"),
+        (
+            {"when": {"finding": {"axis": "helth"}}},
+            "attendu : identity ou health, lu « helth » ; vouliez-vous dire « health » ?",
+        ),
+        (
+            {"when": {"finding": {"kind": "nir", "in": "part"}}},
+            "attendu : message, any_part ou same_part, lu « part » ; vouliez-vous dire « any_part » ?",
+        ),
+        ({"when": {"pair": {"identity": "low", "health": "low"}}}, "clé manquante : « in »"),
+        ({"when": {"unread": {"reasons": "all"}}}, "« any » ou une liste de raisons est attendu"),
+        ({"when": {"unread": {"reasons": []}}}, "« any » ou une liste de raisons est attendu"),
+        (
+            {"when": {"unread": {"reasons": ["encripted"]}}},
+            "raison inconnue « encripted » ; vouliez-vous dire « encrypted » ?",
+        ),
+        (
+            {"when": {"count": {"recipients": 2, "in": "message"}}},
+            "clé inconnue « in » ; clés possibles : recipients",
+        ),
+        ({"then": {"action": "reroute"}}, "« reroute » demande « channel »"),
+        ({"then": {"action": "hold", "channel": "mssante"}}, "« channel » ne va qu'avec « reroute »"),
+        ({"then": {"action": "hold", "otherwise": "hold"}}, "« otherwise » ne va qu'avec « reroute »"),
+        ({"then": {"action": "hold", "split": True}}, "« split » ne va qu'avec « reject »"),
+        (
+            {"then": {"action": "reroute", "channel": "mssante", "otherwise": "reroute"}},
+            "« otherwise » ne peut pas être « reroute »",
+        ),
+        (
+            {"then": {"action": "reroute", "channel": "mssante", "otherwise": "allow"}},
+            "« otherwise: allow » laisse partir en clair : réservé à « severity: low »",
+        ),
+        (
+            {"scope": {"senders": {"secure": True}}},
+            "clé inconnue « secure » ; clés possibles : in, internal, not_in",
+        ),
+        (
+            {"scope": {"recipients": {"in": ["Pas une liste"]}}},
+            "nom de liste, adresse (a@b.fr), domaine (b.fr) ou sous-domaines (.b.fr) attendu",
+        ),
+        ({"scope": {"recipients": {"in": []}}}, "au moins 1 élément(s) attendu(s)"),
+        (
+            {"tests": [{"name": "x", "message": {"from": "a@b", "to": ["c@d"]}, "expect": {}}]},
+            "« action » ou « recipients » est attendu",
+        ),
+        (
+            {
+                "tests": [
+                    {
+                        "name": "x",
+                        "message": {"from": "a@b", "to": ["c@d"]},
+                        "expect": {"recipients": {"e@f": "hold"}},
+                    }
+                ]
+            },
+            "ce destinataire n'est pas dans « to »",
+        ),
+        (
+            {
+                "tests": [
+                    {
+                        "name": "x",
+                        "message": {"from": "", "to": ["c@d"], "attachments": [{"name": "a", "base64": "é"}]},
+                        "expect": {"action": "allow"},
+                    }
+                ]
+            },
+            "base64 invalide",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_words(tmp_path, changes, said):
+    assert [said] == refused(tmp_path, **changes)
+
+
+def test_a_leaf_deep_in_a_tree_is_said_at_its_line(tmp_path):
+    path = write(tmp_path)
+    text = path.read_text()
+    start = text.index("when:")
+    path.write_text(
+        text[:start]
+        + "when:\n  all:\n    - none:\n        - finding:\n            knd: nir\nthen: {action: hold}\n"
+    )
+
+    with pytest.raises(YamlError) as caught:
+        load(path, Policy)
+
+    line = text[:start].count("\n") + 5
+    assert f"{path}:{line}:13: clé inconnue « knd » ; vouliez-vous dire « kind » ?" in str(caught.value)
+
+
+def test_a_reroute_that_may_leave_in_clear_is_for_low_severity():
+    then = {"action": "reroute", "channel": "mssante", "otherwise": "allow"}
+
+    assert policy(severity="low", then=then).then.fallback == "allow"
+
+
+def test_a_reroute_falls_to_hold_by_default():
+    assert policy(then={"action": "reroute", "channel": "mssante"}).then.fallback == "hold"
+
+
+def test_entries_of_a_scope_are_brought_to_their_comparable_form():
+    scope = {"recipients": {"in": ["A@HÔPITAL.test", "B.Test.", ".C.test", "care-units"]}}
+
+    assert policy(scope=scope).scope.recipients.in_ == (
+        "a@xn--hpital-ixa.test",
+        "b.test",
+        ".c.test",
+        "care-units",
+    )
