@@ -4,6 +4,7 @@ The pool, the frames, the shared page and the worker's loop are the real ones; o
 inside the worker is replaced by one that does what the message's text says.
 """
 
+import faulthandler
 import os
 import signal
 import socket
@@ -58,6 +59,7 @@ class ForkingNursery:
         if pid == 0:
             status = 1
             try:
+                faulthandler.disable()  # its report of a death that the test asks for
                 ours.close()
                 worker.run(its, page, None, Limits(), worker.Wear(self.jobs_max, 1 << 40, 60))
                 status = 0

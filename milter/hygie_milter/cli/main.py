@@ -40,4 +40,10 @@ class _Lazy(click.Group):
 @click.version_option(package_name="hygie")
 def main() -> None:
     """Keep French health data on secure mail: a Postfix milter and its tools."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="hygie: %(levelname)s %(message)s")
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("hygie: %(levelname)s %(message)s"))
+    ours = logging.getLogger("hygie")
+    ours.setLevel(logging.INFO)
+    ours.addHandler(handler)
+    ours.propagate = False
+    logging.getLogger().addHandler(logging.NullHandler())  # a library's warning may quote the mail it choked on

@@ -204,12 +204,16 @@ class Pool:
 
         """
         skip: dict[int, str] = {}
+        innocent = True  # a worker that dies before it reads any part may have been killed while idle
         while True:
             worker = self._take(hard)
             answer = self._run(worker, raw, skip, soft)
             if isinstance(answer, Inspection):
                 return answer
             part, reason = answer
+            if part == NO_PART and reason == "crash" and innocent:
+                innocent = False
+                continue
             if part == NO_PART or part in skip or len(skip) == _SKIPS_MAX or time.monotonic() >= soft:
                 return _wholly_unread(reason, len(raw))
             skip[part] = reason
