@@ -25,7 +25,6 @@ from hygie_detectors.extraction import (
 )
 from hygie_detectors.extraction.walk import Reader, Sink, safe_name
 
-
 ROOT: Final = "headers"
 """Path of the message itself: its header texts are segments of it."""
 
@@ -50,6 +49,8 @@ def _read_bytes(sink: Sink) -> None:
     for kind, person in signatures.find(item.data):
         sink.signature(kind, person)
     sink.media_type, formats = sniff.sniff(item.data, item.declared)
+    if formats == ("mail",) and item.declared == "text/plain" and not item.attachment:
+        sink.media_type, formats = "text/plain", ("text",)  # a body that quotes headers
     if item.decorative and sink.media_type.startswith("image/") and len(item.data) <= office.DECORATIVE_MAX:
         item.attachment = False
     for format_ in formats:
@@ -117,8 +118,8 @@ def _read_xml(sink: Sink) -> None:
         if markup.feed(data, document, sink.limits.xml_depth_max):
             sink.unread("unsupported", "doctype")  # its entities are not read
             rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
-    except (markup.TooDeep, markup.Broken) as error:
-        sink.unread("limit:xml_depth_max" if isinstance(error, markup.TooDeep) else "corrupt")
+    except (markup.TooDeepError, markup.BrokenError) as error:
+        sink.unread("limit:xml_depth_max" if isinstance(error, markup.TooDeepError) else "corrupt")
         rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
     # Tagged text read to the end replaces what the parser gave before it stopped.
     sink.text(_take_files(rest or str(document.layout), sink))
@@ -159,7 +160,7 @@ def _nothing(sink: Sink) -> None:
 _READERS: Final[dict[str, Reader]] = {
     "html": _read_html,
     "image": _unsupported,
-    "mail": mail.read_message,
+    "mail": mail.read_mail_file,
     "ole": _read_ole,
     "packed": _unsupported,
     "pdf": _read_pdf,

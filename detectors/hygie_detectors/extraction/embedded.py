@@ -50,7 +50,7 @@ def is_document(data: bytes) -> bool:
 def _reads_as_text(data: bytes) -> bool:
     head = data[:4096]
     letters = len(head) - len(head.translate(None, _LETTERS))
-    return letters > 0.8 * len(head)  # noqa: PLR2004 - random bytes have a quarter
+    return letters > 0.8 * len(head)
 
 
 _LETTERS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \r\n\t.,;:|^&'\"<>/=-"

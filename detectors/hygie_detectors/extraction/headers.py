@@ -14,7 +14,7 @@ import re
 from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
-from typing import Final
+from typing import Any, Final
 
 from hygie_detectors.extraction import text as charset
 from hygie_detectors.limits import Limits
@@ -84,8 +84,11 @@ def parse(raw: bytes, limits: Limits) -> Message:
         RecursionError: beyond some 980 levels of nesting.
 
     """
-    policy = _Bounded(header_max=limits.header_max_bytes, structured_max=limits.header_decoded_max_bytes)
-    return message_from_bytes(raw, policy=policy)
+    bounds: dict[str, Any] = {
+        "header_max": limits.header_max_bytes,
+        "structured_max": limits.header_decoded_max_bytes,
+    }
+    return message_from_bytes(raw, policy=_Bounded(**bounds))
 
 
 def plain(value: str, declared: str = "") -> str:

@@ -22,9 +22,48 @@ from hygie_detectors.extraction.text import decode
 
 _BLOCKS: Final = frozenset(
     {
-        *("address", "article", "aside", "blockquote", "body", "br", "button", "caption", "center", "dd", "details"),
-        *("dialog", "dir", "div", "dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "frameset"),
-        *("h1", "h2", "h3", "h4", "h5", "h6", "head", "header", "hr", "html", "iframe", "legend", "li", "main"),
+        *(
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "body",
+            "br",
+            "button",
+            "caption",
+            "center",
+            "dd",
+            "details",
+        ),
+        *(
+            "dialog",
+            "dir",
+            "div",
+            "dl",
+            "dt",
+            "fieldset",
+            "figcaption",
+            "figure",
+            "footer",
+            "form",
+            "frameset",
+        ),
+        *(
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "head",
+            "header",
+            "hr",
+            "html",
+            "iframe",
+            "legend",
+            "li",
+            "main",
+        ),
         *("menu", "nav", "noscript", "object", "ol", "optgroup", "option", "p", "pre", "section", "select"),
         *("summary", "textarea", "title", "ul", "xmp", "plaintext", "listing"),
     }
@@ -33,11 +72,28 @@ _CELLS: Final = frozenset({"td", "th"})
 _ROWS: Final = frozenset({"tr", "table", "thead", "tbody", "tfoot"})
 _UNSEEN: Final = frozenset({"script", "style"})
 _VOID: Final = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"}
+    {
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+    }
 )
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")  # not the no-break spaces
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
-_META_CHARSET: Final = re.compile(rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE)
+_META_CHARSET: Final = re.compile(
+    rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
+)
 _META_WITHIN: Final = 4096
 _ATTRIBUTE: Final = re.compile(
     r"(?<![\w-])(?:href|alt|title|value|content|summary|label|placeholder|aria-label|cite|name|data-[a-z-]{1,40})"
@@ -111,14 +167,14 @@ def _walk(source: str) -> tuple[str, str]:
     return str(layout), _lines(unseen)
 
 
-def _announce(tag: str, layout: Layout) -> None:
+def _announce(tag: str | None, layout: Layout) -> None:
     if tag in _BLOCKS:
         layout.line()
     elif tag in _ROWS:
         layout.row()
 
 
-def _close(tag: str, layout: Layout) -> None:
+def _close(tag: str | None, layout: Layout) -> None:
     if tag in _CELLS:
         layout.cell()
     else:

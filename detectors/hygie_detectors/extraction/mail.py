@@ -23,7 +23,6 @@ from typing import Final
 from hygie_detectors.extraction import headers, signatures
 from hygie_detectors.extraction.text import decode
 from hygie_detectors.extraction.walk import Sink, safe_name
-from hygie_detectors.limits import KIB
 
 _HEADERS_APART_MAX: Final = 200
 """Headers that get a segment each; a thousandth one is text like the others, all in one segment."""
@@ -39,9 +38,11 @@ _FRAMING_DEFECTS: Final = (
 """After these, mail clients may see parts where the parser saw text. A missing closing boundary is
 not among them: the last part runs to the end, and all of it is read."""
 
-_IDENTITY_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary"})
+_IDENTITY_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits"})
 _UUENCODE: Final = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
-_HIDES_A_FILE: Final = re.compile(r"^content-(?:disposition|transfer-encoding):", re.IGNORECASE | re.MULTILINE)
+_HIDES_A_FILE: Final = re.compile(
+    r"^content-(?:disposition|transfer-encoding):", re.IGNORECASE | re.MULTILINE
+)
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)*\Z")
 
 
@@ -62,16 +63,39 @@ def read_message(sink: Sink) -> None:
     _read_structure(message, sink)
 
 
+_MBOX_LINE: Final = re.compile(rb"(?:\A|\r?\n\r?\n)(?=From [^\r\n]{1,200}\d\d[^\r\n]{0,40}\r?\n)")
+
+
+def read_mail_file(sink: Sink) -> None:
+    """Read a file that holds a message, or many of them behind ``From`` lines (mbox)."""
+    data = sink.item.data
+    starts = [line.end() for line in _MBOX_LINE.finditer(data)] if data.startswith(b"From ") else []
+    if len(starts) < 2:  # noqa: PLR2004 - one message, with or without such a line
+        read_message(sink)
+        return
+    sink.media_type = "application/mbox"
+    if len(starts) > sink.limits.archive_members_max:
+        sink.unread("limit:archive_members_max")
+    ends = [*starts[1:], len(data)]
+    for number, (start, end) in enumerate(zip(starts, ends, strict=True), 1):
+        if number > sink.limits.archive_members_max:
+            break
+        sink.child(f"message-{number}", data[start:end], declared="message/rfc822")
+
+
 def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
     limits = sink.limits
     prefix = f"{number}-" if number else ""
     counts: dict[str, int] = {}
     crowd: list[str] = []
-    for number, (name, value) in enumerate(message.raw_items()):
+    for position, (name, value) in enumerate(message.raw_items()):
         field = name.lower()
         if isinstance(value, headers.Cut):
             structured = field.startswith("content-")
-            sink.unread(f"limit:{'header_decoded_max_bytes' if structured else 'header_max_bytes'}", _header_place(prefix + field))
+            sink.unread(
+                f"limit:{'header_decoded_max_bytes' if structured else 'header_max_bytes'}",
+                _header_place(prefix + field),
+            )
             sink.text(headers.plain(value + value.rest), _header_place(prefix + field), "header")
             if field == "subject":
                 _read_subject(headers.decoded(value, limits.header_decoded_max_bytes)[0], sink)
@@ -83,7 +107,7 @@ def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
             sink.unread("limit:header_decoded_max_bytes", _header_place(prefix + field))
         if field == "subject":
             _read_subject(text, sink)
-        if number >= _HEADERS_APART_MAX:
+        if position >= _HEADERS_APART_MAX:
             crowd.append(text)
             continue
         counts[field] = seen = counts.get(field, 0) + 1
@@ -108,11 +132,7 @@ def _read_subject(subject: str, sink: Sink) -> None:
 
 def _read_structure(message: Message, sink: Sink) -> None:
     """Put every leaf and nested message on the list; read what lies between them."""
-    root = sink.item.path
-    if root == "headers":
-        prefix = ""
-    else:
-        prefix = f"{root}." if _NUMBER.match(root) else f"{root}/"
+    prefix = _number_prefix(sink.item.path)
     leaves: list[tuple[Message, str, int]] = []
     waiting = [(message, "" if _is_multipart(message) else "1", sink.item.mime_depth)]
     while waiting:
@@ -130,7 +150,7 @@ def _read_structure(message: Message, sink: Sink) -> None:
         _read_between(entity, sink, number)
         inner = [
             (child, f"{number}.{index}" if number else str(index), depth + 1)
-            for index, child in enumerate(entity.get_payload(), 1)  # type: ignore[arg-type] - a list of entities
+            for index, child in enumerate(_children(entity), 1)
         ]
         waiting.extend(reversed(inner))
     has_html = any(entity.get_content_type() == "text/html" for entity, _, _ in leaves)
@@ -139,6 +159,18 @@ def _read_structure(message: Message, sink: Sink) -> None:
             sink.unread("limit:mime_parts_max", attachment=True)
             break
         _announce(entity, prefix + number, depth, sink, has_html=has_html)
+
+
+def _children(entity: Message) -> list[Message]:
+    content = entity.get_payload()
+    return [child for child in content if isinstance(child, Message)] if isinstance(content, list) else []
+
+
+def _number_prefix(path: str) -> str:
+    """Return what stands before a number: ``3.`` inside message 3, ``3/a.eml/`` inside a named one."""
+    if path == "headers":
+        return ""
+    return f"{path}." if _NUMBER.match(path) else f"{path}/"
 
 
 def _is_multipart(entity: Message) -> bool:
@@ -181,13 +213,19 @@ def _read_between(entity: Message, sink: Sink, number: str) -> None:
 
 def _read_defects(entity: Message, sink: Sink, number: str) -> None:
     framing = any(isinstance(defect, _FRAMING_DEFECTS) for defect in entity.defects)
-    types = {str(value).strip().lower() for name, value in entity.raw_items() if name.lower() == "content-type"}
+    types = {
+        str(value).strip().lower() for name, value in entity.raw_items() if name.lower() == "content-type"
+    }
     if len(types) > 1:
         sink.unread("corrupt", f"type-{number}" if number else "type", attachment=True)
-    if framing:
-        content = entity.get_payload()
-        hides = isinstance(content, list) or bool(_HIDES_A_FILE.search(content if isinstance(content, str) else ""))
-        sink.unread("corrupt", f"frame-{number}" if number else "frame", attachment=hides or sink.item.attachment)
+    content = entity.get_payload()
+    if framing and content and not (isinstance(content, str) and content.isspace()):
+        hides = isinstance(content, list) or bool(
+            _HIDES_A_FILE.search(content if isinstance(content, str) else "")
+        )
+        sink.unread(
+            "corrupt", f"frame-{number}" if number else "frame", attachment=hides or sink.item.attachment
+        )
 
 
 def decode_entity(sink: Sink) -> None:
@@ -262,13 +300,12 @@ def _foreign_lines(raw: bytes) -> str:
 
 def _flatten(entity: Message) -> bytes:
     """Return the content of an entity that the parser has already taken apart, as bytes."""
-    content = entity.get_payload()
     pieces = []
-    for part in content if isinstance(content, list) else []:
+    for part in _children(entity):
         target = BytesIO()
         try:
             BytesGenerator(target, mangle_from_=False, maxheaderlen=0).flatten(part)
-        except Exception:  # noqa: BLE001 - the generator trips over what the parser let pass; str() has its own way
+        except Exception:  # noqa: BLE001 - the generator trips over what the parser let pass
             target.write(str(part.get_payload()).encode("utf-8", "surrogateescape"))
         pieces.append(target.getvalue())
     return b"\n".join(pieces)
@@ -278,24 +315,25 @@ def _open_parsed(entity: Message, sink: Sink) -> None:
     """Read a nested message that the parser opened, or a report made of header blocks."""
     sink.media_type = entity.get_content_type()
     sink.size = len(sink.item.data)
-    inner = entity.get_payload()
+    inner = _children(entity)
     if sink.media_type == "message/partial":
         sink.unread("unsupported")  # the other fragments travel elsewhere
-    if sink.media_type == "message/delivery-status" or not isinstance(inner, list) or len(inner) != 1:
+    if sink.media_type == "message/delivery-status" or len(inner) != 1:
         sink.text(decode(sink.item.data))
         return
-    message = inner[0]
-    if not isinstance(message, Message):
-        return
-    _read_headers(message, sink)
-    _read_structure(message, sink)
+    _read_headers(inner[0], sink)
+    _read_structure(inner[0], sink)
 
 
 def _read_other_types(entity: Message, sink: Sink) -> None:
     """Read a part again under every multipart type it claims, where the parser saw one text."""
     types = {str(value) for name, value in entity.raw_items() if name.lower() == "content-type"}
     for media_type in sorted(types):
-        if media_type.strip().lower().startswith("multipart/") and not entity.is_multipart() and b"--" in sink.item.data:
+        if (
+            media_type.strip().lower().startswith("multipart/")
+            and not entity.is_multipart()
+            and b"--" in sink.item.data
+        ):
             header = f"Content-Type: {media_type}\r\n\r\n".encode("utf-8", "surrogateescape")
             try:
                 again = headers.parse(header + sink.item.data, sink.limits)

@@ -4,7 +4,7 @@ Does:   writes each element's text on its line with the attributes that carry me
         (``extension="…" root="…"``), decodes ``representation="B64"`` objects; one parser setting
         for Office files too.
 Never:  loads a DTD, expands an entity, opens the network.
-Fails:  :func:`feed` raises :class:`Broken` or :class:`TooDeep`; what was read before stays with the
+Fails:  :func:`feed` raises :class:`BrokenError` or :class:`TooDeepError`; what was read before stays with the
         target. The caller then reads the rest as tagged text and says ``corrupt`` or names the limit.
 Source: lxml on libxml2, settings measured on hostile files; ANS CDA examples.
 """
@@ -19,11 +19,11 @@ from lxml import etree
 from hygie_detectors.extraction.layout import Layout
 
 
-class Broken(Exception):
+class BrokenError(Exception):
     """The document is not well formed, or libxml2 refused it."""
 
 
-class TooDeep(Exception):
+class TooDeepError(Exception):
     """Elements are nested deeper than the limit."""
 
 
@@ -31,10 +31,10 @@ class Target(Protocol):
     """What a parser calls on its way through a document."""
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element opens."""
+        """Take an opening element."""
 
     def end(self, tag: str) -> None:
-        """It closes."""
+        """Take its end."""
 
     def data(self, data: str) -> None:
         """Text, in pieces."""
@@ -55,7 +55,7 @@ class _Guard:
         self._depth += 1
         if self._depth > self._depth_max:
             self.too_deep = True
-            raise TooDeep
+            raise TooDeepError
         self._target.start(_local(tag), attributes)
 
     def end(self, tag: str) -> None:
@@ -71,7 +71,7 @@ class _Guard:
             comment(text)
 
     def close(self) -> None:
-        """The parser's last call; nothing to return."""
+        """Return nothing, at the parser's last call."""
 
 
 def _local(tag: str) -> str:
@@ -85,8 +85,8 @@ def feed(data: bytes, target: Target, depth_max: int) -> bool:
     """Run the target over a document; return whether it has a DOCTYPE, whose entities are not read.
 
     Raises:
-        Broken: at the first error; libxml2 has a limit of 256 levels of its own.
-        TooDeep: beyond ``depth_max`` levels.
+        BrokenError: at the first error; libxml2 has a limit of 256 levels of its own.
+        TooDeepError: beyond ``depth_max`` levels.
 
     """
     guard = _Guard(target, depth_max)
@@ -103,17 +103,26 @@ def feed(data: bytes, target: Target, depth_max: int) -> bool:
         for position in range(0, len(data), _CHUNK):
             parser.feed(data[position : position + _CHUNK])
         parser.close()
-    except TooDeep:
+    except TooDeepError:
         raise
     except etree.LxmlError as error:
         if guard.too_deep or "depth" in str(error).lower():
-            raise TooDeep from None
-        raise Broken from None  # the parser's message quotes the document
+            raise TooDeepError from None
+        raise BrokenError from None  # the parser's message quotes the document
     return guard.doctype_seen
 
 
 _SILENT_ATTRIBUTES: Final = frozenset(
-    {"classCode", "moodCode", "typeCode", "determinerCode", "codeSystem", "schemaLocation", "nullFlavor", "space"}
+    {
+        "classCode",
+        "moodCode",
+        "typeCode",
+        "determinerCode",
+        "codeSystem",
+        "schemaLocation",
+        "nullFlavor",
+        "space",
+    }
 )
 """Constants of the format: no word of the document is in them."""
 

@@ -38,10 +38,18 @@ _COMPLETE: Final = ("word/document.xml", "application/vnd.oasis.opendocument.tex
 
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_UNREADABLE: Final = (BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, ValueError, zlib.error)
+_UNREADABLE: Final = (
+    BadZipFile,
+    OSError,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    zlib.error,
+)
 
 
-class _Over(Exception):
+class _OverError(Exception):
     """A member passed a limit; the argument is its name."""
 
 
@@ -102,7 +110,7 @@ def _kind(archive: ZipFile, names: list[str]) -> str:
 
 
 def _overlap_or_hide(archive: ZipFile, data: bytes) -> bool:
-    """Tell whether members share bytes (a bomb), or a member is missing from the directory (a hiding place)."""
+    """Tell whether members share bytes (a bomb), or one is missing from the directory (a hiding place)."""
     spans = sorted((m.header_offset, m.header_offset + m.compress_size) for m in archive.infolist())
     position = 0
     for start, end in [*spans, (archive.start_dir, archive.start_dir)]:
@@ -119,7 +127,7 @@ def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
     """Return a member's bytes.
 
     Raises:
-        _Over: when the member, the container or the ratio passes its limit.
+        _OverError: when the member, the container or the ratio passes its limit.
 
     """
     limits, budget = sink.limits, sink.budget
@@ -130,11 +138,11 @@ def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
             size += len(piece)
             budget.left -= len(piece)
             if size > limits.member_max_bytes:
-                raise _Over("member_max_bytes")
+                raise _OverError("member_max_bytes")
             if budget.left < 0:
-                raise _Over("expanded_max_bytes")
+                raise _OverError("expanded_max_bytes")
             if size > ratio_max:
-                raise _Over("expansion_ratio_max")
+                raise _OverError("expansion_ratio_max")
             pieces.append(piece)
     return b"".join(pieces)
 
@@ -161,7 +169,7 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
             continue
         try:
             yield member, _inflate(archive, member, sink)
-        except _Over as over:
+        except _OverError as over:
             sink.unread(f"limit:{over}")
             if str(over) == "expanded_max_bytes":
                 return
@@ -171,16 +179,18 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
 
 def _read_member(name: str, data: bytes, sink: Sink) -> None:
     target: _Page | markup.Document
-    target = _Page() if name.startswith(_PAGES) or "/" not in name else markup.Document(lambda _text, _type: False)
+    target = (
+        _Page() if name.startswith(_PAGES) or "/" not in name else markup.Document(lambda _text, _type: False)
+    )
     try:
         if markup.feed(data, target, sink.limits.xml_depth_max):
             sink.unread("unsupported", _place(name))  # a DOCTYPE: its entities are not read
             sink.text(strip_tags(decode(data)), _place(name))
-    except markup.TooDeep:
+    except markup.TooDeepError:
         sink.unread("limit:xml_depth_max", _place(name))
         sink.text(strip_tags(decode(data)), _place(name))
         return
-    except markup.Broken:
+    except markup.BrokenError:
         if data.strip():
             sink.unread("corrupt", _place(name))
             sink.text(strip_tags(decode(data)), _place(name))
@@ -197,12 +207,18 @@ def _place(name: str) -> str:
     return name.rpartition("/")[2].rpartition(".")[0].replace("#", "_")[:80]
 
 
-_PARAGRAPHS: Final = frozenset({"p", "h", "br", "cr", "line-break", "si", "comment", "annotation", "list-item", "title", "creator"})
+_PARAGRAPHS: Final = frozenset(
+    {"p", "h", "br", "cr", "line-break", "si", "comment", "annotation", "list-item", "title", "creator"}
+)
 _CELLS: Final = frozenset({"tc", "table-cell", "c", "covered-table-cell"})
 _ROWS: Final = frozenset({"tr", "row", "table-row", "tbl", "table", "txbxContent", "text-box"})
 _TABS: Final = frozenset({"tab", "ptab"})
-_WORDS_IN_ATTRIBUTES: Final = frozenset({"descr", "title", "alt", "string", "string-value", "date-value", "value", "href"})
-_TEXT_ATTRIBUTES_OF: Final = frozenset({"docPr", "cNvPr", "shape", "textpath", "imagedata", "table-cell", "a", "user-field-decl", "variable-set"})
+_WORDS_IN_ATTRIBUTES: Final = frozenset(
+    {"descr", "title", "alt", "string", "string-value", "date-value", "value", "href"}
+)
+_TEXT_ATTRIBUTES_OF: Final = frozenset(
+    {"docPr", "cNvPr", "shape", "textpath", "imagedata", "table-cell", "a", "user-field-decl", "variable-set"}
+)
 
 
 class _Page:
@@ -278,6 +294,6 @@ def _links(data: bytes) -> str:
     links = _Links()
     try:
         markup.feed(data, links, 16)
-    except (markup.Broken, markup.TooDeep):
+    except (markup.BrokenError, markup.TooDeepError):
         return strip_tags(decode(data))
     return "\n".join(links.targets)

@@ -59,7 +59,7 @@ def _read_document(document: Any, sink: Sink) -> None:
     form_type = document.get_formtype()
     if form_type in {pdfium_c.FORMTYPE_XFA_FULL, pdfium_c.FORMTYPE_XFA_FOREGROUND}:
         sink.unread("unsupported", "xfa")  # such a form's values lie in XML that pdfium does not show
-    if form_type != pdfium_c.FORMTYPE_NONE:
+    elif form_type != pdfium_c.FORMTYPE_NONE:
         document.init_forms()
     sink.text("\n".join(document.get_metadata_dict(skip_empty=True).values()), "metadata", "metadata")
     _read_bookmarks(document, sink)

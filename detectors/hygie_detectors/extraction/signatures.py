@@ -47,13 +47,23 @@ FHIR_OTHER: Final = frozenset(
         *("Bundle", "List", "Parameters", "MessageHeader", "OperationOutcome", "Binary", "Provenance"),
         *("CapabilityStatement", "CodeSystem", "ConceptMap", "ImplementationGuide", "NamingSystem"),
         *("OperationDefinition", "SearchParameter", "StructureDefinition", "StructureMap", "ValueSet"),
-        *("Device", "Location", "Medication", "Organization", "Practitioner", "PractitionerRole", "Questionnaire"),
+        *(
+            "Device",
+            "Location",
+            "Medication",
+            "Organization",
+            "Practitioner",
+            "PractitionerRole",
+            "Questionnaire",
+        ),
     }
 )
 """No patient by themselves; a Bundle has one as soon as a resource inside does."""
 
 _DICOM_OFFSET: Final = 128
-_DICOM_GROUP_8: Final = re.compile(rb"\x08\x00[\x00\x01\x05\x08\x12-\x18]\x00(?:UL|UI|CS|DA|TM|LO|[\x02-\x40]\x00\x00\x00)")
+_DICOM_GROUP_8: Final = re.compile(
+    rb"\x08\x00[\x00\x01\x05\x08\x12-\x18]\x00(?:UL|UI|CS|DA|TM|LO|[\x02-\x40]\x00\x00\x00)"
+)
 _DICOM_DEFLATED: Final = b"1.2.840.10008.1.2.1.99"
 _DICOM_DIR: Final = b"1.2.840.10008.1.3.10"
 # Patient name (0010,0010) or id (0010,0020) with something in it: explicit, implicit, big endian.
@@ -85,7 +95,9 @@ def find(data: bytes) -> Iterator[tuple[str, bool]]:
 def xdm_members(names: Iterable[str]) -> bool:
     """Tell whether an archive with these members is an IHE XDM archive."""
     folded = [name.replace("\\", "/").casefold() for name in names]
-    return any("ihe_xdm/" in name for name in folded) and any(name.endswith("metadata.xml") for name in folded)
+    return any("ihe_xdm/" in name for name in folded) and any(
+        name.endswith("metadata.xml") for name in folded
+    )
 
 
 def xdm_subject(subject: str) -> bool | None:
@@ -96,7 +108,7 @@ def xdm_subject(subject: str) -> bool | None:
     position = subject.find(_XDM_SUBJECT)
     if position < 0:
         return None
-    # "XDM/1.0/DDM" alone is what IHE asks for; the French rule adds "+<title> <NAME> <given name> <birth date>".
+    # IHE asks for no more than these words; the French rule adds "+<title> <NAME> <given name> <birth date>".
     label = subject[position + len(_XDM_SUBJECT) :]
     return label.startswith("+") and len(label.split()) >= 3  # noqa: PLR2004 - title, name, given name
 

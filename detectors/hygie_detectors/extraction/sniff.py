@@ -21,16 +21,21 @@ from hygie_detectors.extraction import text
 PDF_WITHIN: Final = 4096
 """``%PDF-`` may lie this far behind the start; mail gateways and scanners put bytes before it."""
 
-_OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
+_ZIP_END: Final = b"PK\x05\x06"
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
-_TNEF: Final = b"\x78\x9f\x3e\x22"
-_PACKED: Final = {
-    b"7z\xbc\xaf\x27\x1c": "application/x-7z-compressed",
-    b"Rar!\x1a\x07": "application/x-rar",
-    b"\x1f\x8b\x08": "application/gzip",
-    b"BZh": "application/x-bzip2",
-    b"\xfd7zXZ\x00": "application/x-xz",
-    b"MSCF\0\0\0\0": "application/vnd.ms-cab-compressed",
+_STARTS: Final = {
+    "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    "tnef": (b"\x78\x9f\x3e\x22",),
+    "rtf": (b"{\\rtf",),
+    "packed": (
+        b"7z\xbc\xaf\x27\x1c",
+        b"Rar!\x1a\x07",
+        b"\x1f\x8b\x08",  # gzip
+        b"BZh",
+        b"\xfd7zXZ\x00",
+        b"MSCF\0\0\0\0",  # cabinet
+    ),
 }
 _PKCS7: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 _PKCS9_CONTENT: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
@@ -42,11 +47,16 @@ _MARKUP_START: Final = re.compile(
     rb"\s{0,512}(?:<!--.{0,2048}?-->\s{0,512})?<(?:!doctype\s{1,8}html|html|head|body|meta|table|div|p|br|font|span|style)[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )
-_XML_START: Final = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,512}(?:<\?xml[\s?]|<[A-Za-z_][\w.:-]{0,80}[\s>][^<]{0,2048}xmlns)")
-_MAIL_HEADER: Final = re.compile(
-    rb"\A(?:>?From [^\r\n]{1,200}\r?\n)?(?:[A-Za-z][\w-]{1,60}:[^\r\n]{0,998}\r?\n(?:[ \t][^\r\n]{0,998}\r?\n){0,50}){1,60}"
+_XML_START: Final = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s{0,512}(?:<\?xml[\s?]|<[A-Za-z_][\w.:-]{0,80}[\s>][^<]{0,2048}xmlns)"
 )
-_MAIL_NEEDS: Final = re.compile(rb"^(?:mime-version|content-type|received|message-id):", re.IGNORECASE | re.MULTILINE)
+_MAIL_HEADER: Final = re.compile(
+    rb"\A(?:>?From [^\r\n]{1,200}\r?\n)?"
+    rb"(?:[A-Za-z][\w-]{1,60}:[^\r\n]{0,998}\r?\n(?:[ \t][^\r\n]{0,998}\r?\n){0,50}){1,60}"
+)
+_MAIL_NEEDS: Final = re.compile(
+    rb"^(?:mime-version|content-type|received|message-id):", re.IGNORECASE | re.MULTILINE
+)
 _PGP_PACKET: Final = re.compile(rb"[\x84\x85\xc1].{0,5}?\x03", re.DOTALL)
 _PGP_MESSAGE: Final = b"-----BEGIN PGP MESSAGE-----"
 _SIMPLE_MAX: Final = 64 * 1024
@@ -78,7 +88,9 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     if "image" in formats and "xml" in formats:
         formats.remove("image")  # SVG
     if declared in {"text/html", "application/xhtml+xml"} and text.is_text(data):
-        formats = [format_ for format_ in formats if format_ != "xml"]  # XHTML, whose DOCTYPE is harmless here
+        formats = [
+            format_ for format_ in formats if format_ != "xml"
+        ]  # XHTML, whose DOCTYPE is harmless here
         if not markup & set(formats):
             formats.append("html")
     if declared.endswith(("/xml", "+xml")) and not markup & set(formats) and data.lstrip()[:1] == b"<":
@@ -88,7 +100,7 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     return _media_type(media_type, formats), tuple(formats)
 
 
-_BY_TYPE: Final = {
+_BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
     "image": "image/",
     "html": "text/html",
     "xml": ("text/xml", "application/xml", "image/svg"),
@@ -96,7 +108,9 @@ _BY_TYPE: Final = {
     "mail": "message/",
     "pgp": "application/pgp-encrypted",
 }
-_BINARY: Final = frozenset({"pdf", "zip", "ole", "packed", "tnef", "image", "pkcs7-signed", "pkcs7-enveloped", "pkcs7-detached"})
+_BINARY: Final = frozenset(
+    {"pdf", "zip", "ole", "packed", "tnef", "image", "pkcs7-signed", "pkcs7-enveloped", "pkcs7-detached"}
+)
 _NAMES: Final = {
     "pdf": "application/pdf",
     "html": "text/html",
@@ -129,35 +143,29 @@ def _ask_libmagic(data: bytes) -> str:
 
 
 def _own(data: bytes) -> list[str]:
-    """Return the formats our own sniffers see, the one the bytes begin with first."""
-    formats = []
+    """Return the formats our own sniffers see."""
     head = data[:PDF_WITHIN]
-    if b"%PDF-" in head:
-        formats.append("pdf")
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")) or b"PK\x05\x06" in data:
+    formats = ["pdf"] if b"%PDF-" in head else []
+    if head.startswith(_ZIP_STARTS) or _ZIP_END in data:
         formats.append("zip")
-    if head.startswith(_OLE):
-        formats.append("ole")
-    if head.startswith(_TNEF):
-        formats.append("tnef")
-    if head.startswith(tuple(_PACKED)):
-        formats.append("packed")
+    formats += [format_ for format_, marks in _STARTS.items() if head.startswith(marks)]
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
-    if head.lstrip()[:5] == b"{\\rtf":
-        formats.append("rtf")
     if b"<" in head:
-        if _MARKUP_START.match(head):
-            formats.append("html")
-        elif _XML_START.match(head):
-            formats.append("xml")
-    if _PGP_MESSAGE in data or _PGP_PACKET.match(head) and not text.is_text(head):
+        formats += _markup(head)
+    if _PGP_MESSAGE in data or (_PGP_PACKET.match(head) and not text.is_text(head)):
         formats.append("pgp")
     if b":" in head[:80]:
-        headers = _MAIL_HEADER.match(data)
-        if headers and _MAIL_NEEDS.search(headers[0]):
+        fields = _MAIL_HEADER.match(data)
+        if fields and _MAIL_NEEDS.search(fields[0]):
             formats.append("mail")
     return formats
+
+
+def _markup(head: bytes) -> list[str]:
+    if _MARKUP_START.match(head):
+        return ["html"]
+    return ["xml"] if _XML_START.match(head) else []
 
 
 def _pkcs7(head: bytes) -> list[str]:

@@ -110,7 +110,10 @@ def is_text(data: bytes) -> bool:
 _HIGH: Final = re.compile(rb"[\x80-\xff]+")
 
 _RTF_CONTROL: Final = re.compile(
-    r"\\'([0-9a-fA-F]{2})|\\u(-?\d{1,6}) ?\??|\\(par|line|row|sect|page|tab|cell)\b ?|\\[a-zA-Z]{1,32}-?\d{0,10} ?|\\[^a-zA-Z]|[{}\r\n]"
+    r"\\'([0-9a-fA-F]{2})"  # a byte
+    r"|\\u(-?\d{1,6}) ?\??"  # a character, and its stand-in for old readers
+    r"|\\(par|line|row|sect|page|tab|cell)\b ?"  # a break
+    r"|\\[a-zA-Z]{1,32}-?\d{0,10} ?|\\[^a-zA-Z]|[{}\r\n]"  # everything else
 )
 _RTF_BREAKS: Final = {"tab": "\t", "cell": "\t"}
 

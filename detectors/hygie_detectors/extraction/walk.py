@@ -140,7 +140,7 @@ class Sink:
         """Say that this part is a health file of that kind."""
         self._walk.add_signature(Signature(kind, self.item.path, person))
 
-    def child(
+    def child(  # noqa: PLR0913 - what its finder knows of a part, each by keyword
         self,
         name: str,
         data: bytes = b"",
@@ -179,7 +179,9 @@ class Sink:
     def name(self, name: str, path: str) -> None:
         """Add a file name as text: it names patients as often as the file does."""
         if name and not name.isspace():
-            self._walk.segments.append(Segment(f"{path}#name", _clean(name[: self.limits.header_max_bytes]), "name"))
+            self._walk.segments.append(
+                Segment(f"{path}#name", _clean(name[: self.limits.header_max_bytes]), "name")
+            )
 
     def count_mime_part(self) -> bool:
         """Count one MIME part of the message; False when there are too many."""
@@ -206,7 +208,17 @@ Reader: TypeAlias = Callable[[Sink], None]
 class Walk:
     """One extraction under way."""
 
-    __slots__ = ("_paths", "_signatures", "_unread", "chars_left", "limits", "mime_parts", "parts", "segments", "watch")
+    __slots__ = (
+        "_paths",
+        "_signatures",
+        "_unread",
+        "chars_left",
+        "limits",
+        "mime_parts",
+        "parts",
+        "segments",
+        "watch",
+    )
 
     def __init__(self, limits: Limits, watch: Watch) -> None:
         self.limits = limits
@@ -226,7 +238,9 @@ class Walk:
         while waiting:
             item = waiting.pop()
             waiting.extend(reversed(self._visit(item, read)))
-        return Extraction(tuple(self.parts), tuple(self.segments), tuple(self._unread), tuple(self._signatures))
+        return Extraction(
+            tuple(self.parts), tuple(self.segments), tuple(self._unread), tuple(self._signatures)
+        )
 
     def _visit(self, item: Item, read: Reader) -> list[Item]:
         sink = Sink(self, item)
