@@ -46,4 +46,10 @@ def main() -> None:
     ours.setLevel(logging.INFO)
     ours.addHandler(handler)
     ours.propagate = False
-    logging.getLogger().addHandler(logging.NullHandler())  # a library's warning may quote the mail it choked on
+    logging.getLogger().addHandler(
+        logging.NullHandler()
+    )  # a library's warning may quote the mail it choked on
+
+
+if __name__ == "__main__":
+    main()

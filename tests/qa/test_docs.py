@@ -1,0 +1,158 @@
+"""What the documents say is what runs: settings, metrics, samples, commands."""
+
+import configparser
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from hygie_detectors.team import load_recognizers
+from hygie_milter.cli.main import main
+from hygie_milter.metrics import Metrics
+from hygie_milter.settings import ChannelSettings, Settings, load_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCE = re.compile(r"^( *)```(\w+)(?: file=(\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(language):
+    for document in DOCUMENTS:
+        text = document.read_text(encoding="utf-8")
+        for fence in FENCE.finditer(text):
+            if fence[2] == language:
+                line = text[: fence.start()].count("\n") + 1
+                body = "\n".join(row.removeprefix(fence[1]) for row in fence[4].splitlines()) + "\n"
+                yield pytest.param(fence[3], body, id=f"{document.name}:{line}")
+
+
+def commands():
+    for block in blocks("console"):
+        for row in block.values[1].splitlines():
+            if row.startswith("$ "):
+                yield pytest.param(row[2:].split("#")[0].strip(), id=f"{block.id}:{row[2:30]}")
+
+
+def documented(name):
+    return re.findall(r"^\| `([^`]+)`", (ROOT / "docs" / name).read_text(encoding="utf-8"), re.MULTILINE)
+
+
+def keys(model, prefix=""):
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if name == "lists":
+            yield "lists.<name>"
+        elif name == "channels":
+            yield from keys(ChannelSettings, "channels.<name>.")
+        elif hasattr(inner, "model_fields"):
+            yield from keys(inner, f"{prefix}{name}.")
+        else:
+            yield prefix + name
+
+
+def test_every_setting_has_its_row_and_every_row_its_setting():
+    assert sorted(keys(Settings)) == sorted(documented("settings.md"))
+
+
+def test_documented_defaults_of_limits_are_the_real_ones():
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `limits\.(\w+)` \| (\d+) ", text, re.MULTILINE)
+    defaults = Settings.model_fields["limits"].default_factory().model_dump()
+
+    assert {name: float(value) for name, value in rows} == {n: float(v) for n, v in defaults.items()}
+
+
+def test_every_metric_has_its_row_and_every_row_its_metric():
+    registry = Metrics("test").registry
+    exported = {
+        family.name + ("_total" if family.type == "counter" else "")
+        for family in registry.collect()
+        if family.name.startswith("hygie_")
+    }
+
+    assert exported == set(documented("metrics.md"))
+
+
+@pytest.mark.parametrize(("name", "body"), list(blocks("yaml")))
+def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
+    path = tmp_path / name
+    path.write_text(body, encoding="utf-8")
+    if name == "hygie.yaml":
+        assert load_settings(path).organisation.domains
+    else:
+        assert name == "recognizers.yaml"
+        assert load_recognizers(path)
+
+
+@pytest.mark.parametrize(("name", "body"), list(blocks("ini")))
+def test_a_postfix_sample_says_what_the_snippet_to_copy_says(name, body):
+    """The snippet itself runs under a real Postfix in tests/postfix."""
+    snippet = (ROOT / "deploy" / "postfix" / name).read_text(encoding="utf-8").splitlines()
+
+    for line in body.splitlines():
+        assert line in snippet
+
+
+@pytest.mark.parametrize("command", list(commands()))
+def test_a_command_of_the_documents_exists_with_its_options(command):
+    words = shlex.split(command)
+    program = Path(words[0]).name
+    if program == "make":
+        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        assert words[1] in targets
+    elif program == "hygie":
+        with click.Context(main) as context:
+            found, rest = main, words[1:]
+            while isinstance(found, click.Group):
+                found, rest = found.get_command(context, rest[0]), rest[1:]
+                assert found is not None, command
+            options = {option for parameter in found.params for option in parameter.opts}
+            assert {word for word in rest if word.startswith("-")} <= options
+    else:
+        assert program == "install", f"nobody tests {program}"
+
+
+RUNNABLE = [c for c in commands() if c.values[0].split()[:2] in (["hygie", "scan"], ["hygie", "policy"])]
+
+
+@pytest.mark.parametrize("command", RUNNABLE)
+def test_a_command_of_the_documents_runs(command, tmp_path):
+    """In a folder laid out as the reader's would be; `check` and `serve` run with Postfix elsewhere."""
+    letter = "From: a@hopital.test\nTo: b@x.test\nSubject: x\n\nPatient Jean Dupont, NIR 2 55 08 14 168 025 38, BPCO.\n"
+    (tmp_path / "courrier").mkdir()
+    for path in (tmp_path / "lettre.eml", tmp_path / "courrier" / "1.eml"):
+        path.write_text(letter, encoding="utf-8")
+    (tmp_path / "policies").symlink_to(ROOT / "policies")
+    words = shlex.split(command)
+    run = subprocess.run(
+        [sys.executable, "-m", "hygie_milter.cli.main", *words[1:]],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (0, "") == (run.returncode, run.stderr)
+    assert run.stdout.strip()
+
+
+def test_the_systemd_unit_starts_the_command_that_exists():
+    unit = configparser.ConfigParser(strict=False, interpolation=None)
+    unit.optionxform = str
+    unit.read(ROOT / "deploy" / "systemd" / "hygie.service", encoding="utf-8")
+    words = shlex.split(unit["Service"]["ExecStart"])
+
+    assert ["serve", "--config"] == words[1:3]
+    assert "SIGTERM" not in unit["Service"].get("KillSignal", "")
+    assert "mixed" == unit["Service"]["KillMode"]
+
+
+def test_links_between_documents_lead_somewhere():
+    for document in DOCUMENTS:
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / target).exists(), f"{document.name}: {target}"
