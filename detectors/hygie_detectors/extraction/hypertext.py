@@ -218,6 +218,10 @@ def _strip_tags(source: str) -> tuple[str, str]:
             position = start + 1
             continue
         stop = source.find(">", start)
+        if not tag:
+            unseen.append(
+                source[start + 2 : stop if stop >= 0 else start + 2]
+            )  # a declaration: entities have text
         closes = stop >= 0  # no bracket ends any more: all that follows is text
         position = stop + 1 if closes else start + 1
         if tag and closes:

@@ -45,6 +45,9 @@ class _Guard:
 
     def __init__(self, target: Target, depth_max: int) -> None:
         self._target = target
+        self._start = target.start
+        self._end = target.end
+        self._names: dict[str, str] = {}
         self._depth_max = depth_max
         self._depth = 0
         self.too_deep = False
@@ -56,11 +59,14 @@ class _Guard:
         if self._depth > self._depth_max:
             self.too_deep = True
             raise TooDeepError
-        self._target.start(_local(tag), attributes)
+        name = self._names.get(tag)
+        if name is None:
+            name = self._names[tag] = local_name(tag)
+        self._start(name, attributes)
 
     def end(self, tag: str) -> None:
         self._depth -= 1
-        self._target.end(_local(tag))
+        self._end(self._names.get(tag, ""))
 
     def doctype(self, *_: object) -> None:
         self.doctype_seen = True
@@ -74,7 +80,8 @@ class _Guard:
         """Return nothing, at the parser's last call."""
 
 
-def _local(tag: str) -> str:
+def local_name(tag: str) -> str:
+    """Return the name without its namespace."""
     return tag.rpartition("}")[2]
 
 
@@ -145,7 +152,7 @@ class Document:
         (self.layout.row if tag in _ROWS else self.layout.line)()
         named = [
             f'{name}="{value}"'
-            for name, value in ((_local(key), value) for key, value in attributes.items())
+            for name, value in ((local_name(key), value) for key, value in attributes.items())
             if value and name not in _SILENT_ATTRIBUTES
         ]
         if named:

@@ -9,8 +9,10 @@ Source: ECMA-376, OpenDocument 1.3, PKWARE APPNOTE; traps measured.
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Iterator
+from enum import Enum
 from io import BytesIO
 from typing import Final
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -36,6 +38,7 @@ _CHUNK: Final = 1 << 16
 _COMPLETE: Final = ("word/document.xml", "application/vnd.oasis.opendocument.text")
 """The kinds this reader knows whole; spreadsheets and slides it reads in part."""
 
+_OOXML: Final = "application/vnd.openxmlformats-officedocument"
 _WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 _UNREADABLE: Final = (
@@ -90,15 +93,15 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
         return
     if not kind.startswith(_COMPLETE):
         sink.unread("unsupported")
-    if kind == _COMPLETE[0] and sink.media_type in {"application/zip", "application/octet-stream"}:
-        sink.media_type = _WORD
+    if sink.media_type in {"application/zip", "application/octet-stream"}:
+        sink.media_type = _WORD if kind == _COMPLETE[0] else kind
     _read_office(archive, members, sink)
 
 
 def _kind(archive: ZipFile, names: list[str]) -> str:
     """Return the main document's name (OOXML) or the media type (OpenDocument); empty for other zips."""
     if "[Content_Types].xml" in names:
-        return "word/document.xml" if any(name.startswith("word/") for name in names) else "ooxml"
+        return _COMPLETE[0] if any(name.startswith("word/") for name in names) else _OOXML
     if "mimetype" in names:
         try:
             with archive.open("mimetype") as member:
@@ -178,22 +181,20 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
 
 
 def _read_member(name: str, data: bytes, sink: Sink) -> None:
-    target: _Page | markup.Document
-    target = (
-        _Page() if name.startswith(_PAGES) or "/" not in name else markup.Document(lambda _text, _type: False)
-    )
+    place = _place(name)
+    target: _Page | markup.Document = _Page()
+    if not name.startswith(_PAGES) and "/" in name:
+        target = markup.Document(lambda _text, _type: False)
+    elif not _MAY_HOLD_TEXT.search(data, data.find(b"?>") + 2):
+        return
     try:
         if markup.feed(data, target, sink.limits.xml_depth_max):
-            sink.unread("unsupported", _place(name))  # a DOCTYPE: its entities are not read
-            sink.text(strip_tags(decode(data)), _place(name))
-    except markup.TooDeepError:
-        sink.unread("limit:xml_depth_max", _place(name))
-        sink.text(strip_tags(decode(data)), _place(name))
-        return
-    except markup.BrokenError:
-        if data.strip():
-            sink.unread("corrupt", _place(name))
-            sink.text(strip_tags(decode(data)), _place(name))
+            sink.unread("unsupported", place)  # a DOCTYPE: its entities are not read
+            sink.text(strip_tags(decode(data)), place)
+            return
+    except (markup.TooDeepError, markup.BrokenError) as error:
+        sink.unread("limit:xml_depth_max" if isinstance(error, markup.TooDeepError) else "corrupt", place)
+        sink.text(strip_tags(decode(data)), place)
         return
     source = "metadata" if name.startswith(("docProps/", "meta.xml")) else "body"
     sink.text(str(target.layout), _place(name), source)
@@ -207,18 +208,37 @@ def _place(name: str) -> str:
     return name.rpartition("/")[2].rpartition(".")[0].replace("#", "_")[:80]
 
 
-_PARAGRAPHS: Final = frozenset(
-    {"p", "h", "br", "cr", "line-break", "si", "comment", "annotation", "list-item", "title", "creator"}
-)
-_CELLS: Final = frozenset({"tc", "table-cell", "c", "covered-table-cell"})
-_ROWS: Final = frozenset({"tr", "row", "table-row", "tbl", "table", "txbxContent", "text-box"})
-_TABS: Final = frozenset({"tab", "ptab"})
-_WORDS_IN_ATTRIBUTES: Final = frozenset(
-    {"descr", "title", "alt", "string", "string-value", "date-value", "value", "href"}
-)
-_TEXT_ATTRIBUTES_OF: Final = frozenset(
-    {"docPr", "cNvPr", "shape", "textpath", "imagedata", "table-cell", "a", "user-field-decl", "variable-set"}
-)
+class _Role(Enum):
+    """What an element does to the text around it."""
+
+    LINE = "line"
+    CELL = "cell"
+    ROW = "row"
+    TAB = "tab"
+    HYPHEN = "hyphen"
+    SPACES = "spaces"
+    WORDS = "words"
+
+
+_ROLES: Final = {
+    **dict.fromkeys(("p", "h", "br", "cr", "line-break", "si", "comment", "annotation"), _Role.LINE),
+    **dict.fromkeys(("list-item", "title", "creator"), _Role.LINE),
+    **dict.fromkeys(("tc", "table-cell", "covered-table-cell", "c"), _Role.CELL),
+    **dict.fromkeys(("tr", "row", "table-row", "tbl", "table", "txbxContent", "text-box"), _Role.ROW),
+    **dict.fromkeys(("tab", "ptab"), _Role.TAB),
+    "noBreakHyphen": _Role.HYPHEN,
+    "s": _Role.SPACES,  # a run of spaces in OpenDocument
+    **dict.fromkeys(("docPr", "cNvPr", "shape", "textpath", "imagedata", "a"), _Role.WORDS),
+    **dict.fromkeys(("user-field-decl", "variable-set"), _Role.WORDS),
+}
+_WORDS: Final = frozenset({"descr", "title", "alt", "string", "string-value", "value", "href"})
+"""Attributes of the elements of role WORDS that people write or read."""
+
+_SPACES_MAX: Final = 40
+
+# A letter or digit behind a tag's end, or what may hold text without one. Styles, themes and list
+# definitions, most of a Word file's markup, have none of them.
+_MAY_HOLD_TEXT: Final = re.compile(rb">\s*[^<>\s]|<!|descr=|title=|alt=|string=|\0")
 
 
 class _Page:
@@ -229,47 +249,55 @@ class _Page:
         self._data: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Break where the element does; write a picture's description, a cell's value."""
-        self._flush()
-        self._break(tag)
-        if tag in _TABS:
-            self.layout.text("\t")
-        elif tag in {"noBreakHyphen", "softHyphen"}:
-            self.layout.text("-" if tag == "noBreakHyphen" else "\u00ad")
-        elif tag == "s":  # a run of spaces in OpenDocument
-            count = next((v for k, v in attributes.items() if k.endswith("}c")), "1")
-            self.layout.text(" " * min(int(count) if count.isdecimal() else 1, 40))
-        elif tag in _TEXT_ATTRIBUTES_OF:
-            for name, value in attributes.items():
-                if name.rpartition("}")[2] in _WORDS_IN_ATTRIBUTES and value:
-                    self.layout.line()
-                    self.layout.text(value)
-                    self.layout.line()
+        """Break where the element does; write what it stands for."""
+        if self._data:
+            self._flush()
+        role = _ROLES.get(tag)
+        if role is None or role is _Role.CELL:
+            return
+        if role is _Role.LINE:
+            self.layout.line()
+        elif role is _Role.ROW:
+            self.layout.row()
+        elif role is _Role.TAB:
+            if not attributes:  # with attributes it defines a tab stop
+                self.layout.text("\t")
+        elif role is _Role.HYPHEN:
+            self.layout.text("-")
+        elif role is _Role.SPACES:
+            count = next((value for name, value in attributes.items() if name.endswith("}c")), "1")
+            self.layout.text(" " * min(int(count) if count.isdecimal() else 1, _SPACES_MAX))
+        else:
+            self._write_words(attributes)
 
     def end(self, tag: str) -> None:
         """Break behind the element."""
-        self._flush()
-        if tag in _CELLS:
+        if self._data:
+            self._flush()
+        role = _ROLES.get(tag)
+        if role is _Role.LINE:
+            self.layout.line()
+        elif role is _Role.CELL:
             self.layout.cell()
-        else:
-            self._break(tag)
+        elif role is _Role.ROW:
+            self.layout.row()
+
+    def _write_words(self, attributes: dict[str, str]) -> None:
+        for name, value in attributes.items():
+            if value and markup.local_name(name) in _WORDS:
+                self.layout.line()
+                self.layout.text(value)
+                self.layout.line()
 
     def data(self, data: str) -> None:
         """Keep text until the element's edge: the parser gives it in pieces."""
         self._data.append(data)
 
     def _flush(self) -> None:
-        if self._data:
-            text = "".join(self._data)
-            self._data.clear()
-            if not (text.isspace() and "\n" in text):  # indentation of the markup, no text
-                self.layout.text(text)
-
-    def _break(self, tag: str) -> None:
-        if tag in _PARAGRAPHS:
-            self.layout.line()
-        elif tag in _ROWS:
-            self.layout.row()
+        text = "".join(self._data)
+        self._data.clear()
+        if not (text.isspace() and "\n" in text):  # indentation of the markup, no text
+            self.layout.text(text)
 
 
 class _Links:

@@ -32,6 +32,7 @@ _GARBLED_SHARE: Final = 0.3
 _ANNOTATIONS_MAX: Final = 2_000
 """A page's; the largest official form has some hundreds."""
 _BOOKMARKS_MAX: Final = 2_000
+_DATES: Final = frozenset({"CreationDate", "ModDate"})
 
 # Private use, replacement and control characters: a font without a map to Unicode.
 _GARBLED: Final = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]")
@@ -61,7 +62,8 @@ def _read_document(document: Any, sink: Sink) -> None:
         sink.unread("unsupported", "xfa")  # such a form's values lie in XML that pdfium does not show
     elif form_type != pdfium_c.FORMTYPE_NONE:
         document.init_forms()
-    sink.text("\n".join(document.get_metadata_dict(skip_empty=True).values()), "metadata", "metadata")
+    metadata = document.get_metadata_dict(skip_empty=True)
+    sink.text("\n".join(v for k, v in metadata.items() if k not in _DATES), "metadata", "metadata")
     _read_bookmarks(document, sink)
     count = len(document)
     readable = min(count, sink.limits.pdf_pages_max)
