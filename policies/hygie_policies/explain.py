@@ -126,7 +126,7 @@ def _recipients(decision: Decision, language: Language) -> Iterator[str]:
         if recipient.policies:
             line += f", {words['by']} {', '.join(recipient.policies)}"
         if recipient.simulated:
-            line += f" ; {words['simulated']} {_action(recipient.simulated, language)}"
+            line += f"{_semicolon(language)} {words['simulated']} {_action(recipient.simulated, language)}"
         yield line
 
 
@@ -160,7 +160,7 @@ def _leaf(leaf: Leaf, trace: Trace, language: Language) -> str:
     asked = _asked_of(leaf, language)
     if leaf.in_ is not Quantifier.MESSAGE or isinstance(leaf, PairLeaf):
         asked += f", {words[leaf.in_.value]}"
-    return f"{asked} ; {_colon(words['found'], language)} {_found(trace, language)}"
+    return f"{asked}{_semicolon(language)} {_colon(words['found'], language)} {_found(trace, language)}"
 
 
 def _asked_of(leaf: FindingLeaf | PairLeaf | UnreadLeaf, language: Language) -> str:
@@ -189,7 +189,8 @@ def _asked_of(leaf: FindingLeaf | PairLeaf | UnreadLeaf, language: Language) -> 
 
 
 def _without(qualifiers: tuple[str, ...], language: Language) -> list[str]:
-    return [f"{_WORDS[language]['without']} {', '.join(qualifiers)}"] if qualifiers else []
+    named = ", ".join(messages.texts().qualifier(word, language) for word in qualifiers)
+    return [f"{_WORDS[language]['without']} {named}"] if named else []
 
 
 def _found(trace: Trace, language: Language) -> str:
@@ -210,3 +211,7 @@ def _action(action: Action, language: Language) -> str:
 
 def _colon(text: str, language: Language) -> str:
     return f"{text} :" if language == "fr" else f"{text}:"
+
+
+def _semicolon(language: Language) -> str:
+    return " ;" if language == "fr" else ";"

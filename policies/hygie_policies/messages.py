@@ -28,6 +28,7 @@ class _Closed(BaseModel):
 class _Kinds(_Closed):
     schema_: Literal[1] = Field(alias="schema")
     kinds: dict[str, Bilingual]
+    qualifiers: dict[str, Bilingual]
 
 
 class _Reasons(_Closed):
@@ -61,6 +62,7 @@ class Texts(_Closed):
     """All texts."""
 
     kinds: dict[str, Bilingual]
+    qualifiers: dict[str, Bilingual]
     reasons: dict[str, Bilingual]
     actions: dict[Action, Sentences]
     reference: Bilingual
@@ -71,6 +73,10 @@ class Texts(_Closed):
     def kind(self, kind: str, language: Language) -> str:
         """Name a kind of finding; a kind unknown here is named by its own word."""
         return say(self.kinds[kind], language) if kind in self.kinds else kind
+
+    def qualifier(self, qualifier: str, language: Language) -> str:
+        """Name what may be said of a finding beside its kind."""
+        return say(self.qualifiers[qualifier], language) if qualifier in self.qualifiers else qualifier
 
     def reason(self, reason: str, language: Language) -> str:
         """Name a reason why something is unread; every ``limit:<name>`` reads the same."""
@@ -96,8 +102,10 @@ def texts() -> Texts:
     """
     folder = shipped.messages()
     actions = yamlfile.load(folder / "actions.yaml", _Actions)
+    kinds = yamlfile.load(folder / "kinds.yaml", _Kinds)
     return Texts(
-        kinds=yamlfile.load(folder / "kinds.yaml", _Kinds).kinds,
+        kinds=kinds.kinds,
+        qualifiers=kinds.qualifiers,
         reasons=yamlfile.load(folder / "reasons.yaml", _Reasons).reasons,
         actions=actions.actions,
         reference=actions.reference,

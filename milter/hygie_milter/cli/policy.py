@@ -168,7 +168,6 @@ def _inspector(config: Path | None) -> tuple[Callable[[bytes], Inspection], Limi
     """Return the inspection that the milter's workers run, in this process, and its limits."""
     from hygie_detectors.engine import Engine  # noqa: PLC0415 - loads Presidio
     from hygie_detectors.inspect import inspect  # noqa: PLC0415 - the same
-
     from hygie_detectors.limits import Limits  # noqa: PLC0415 - the same
 
     limits, recognizers = Limits(), None
@@ -177,7 +176,10 @@ def _inspector(config: Path | None) -> tuple[Callable[[bytes], Inspection], Limi
 
         settings = load_settings(config)
         limits, recognizers = settings.limits_value(), settings.recognizers.file
-    engine = Engine(recognizers_file=recognizers, limits=limits)
+    try:
+        engine = Engine(recognizers_file=recognizers, limits=limits)
+    except ValueError as error:  # the security team's own recognizers, with file and line
+        _refuse([str(error)])
     return lambda raw: inspect(raw, engine, limits), limits
 
 
