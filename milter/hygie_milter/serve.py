@@ -33,6 +33,7 @@ from hygie_milter.runtime import Runtime, load_runtime
 from hygie_milter.service import Service
 from hygie_milter.settings import Endpoint
 from hygie_milter.workers.pool import Pool, Unavailable
+from hygie_policies import messages
 from hygie_policies.yamlfile import YamlError
 
 log: Final = logging.getLogger("hygie")
@@ -191,6 +192,7 @@ class Daemon:
         self._metrics.policies_loaded(
             runtime.policies.short_digest, (p.id for p in runtime.policies.policies)
         )
+        self._metrics.kinds_known(messages.texts().kinds)
         self._metrics.reload_successful.set(1)
         self._metrics.reload_timestamp.set_to_current_time()
 

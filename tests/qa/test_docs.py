@@ -122,7 +122,7 @@ RUNNABLE = [c for c in commands() if c.values[0].split()[:2] in (["hygie", "scan
 @pytest.mark.parametrize("command", RUNNABLE)
 def test_a_command_of_the_documents_runs(command, tmp_path):
     """In a folder laid out as the reader's would be; `check` and `serve` run with Postfix elsewhere."""
-    letter = "From: a@hopital.test\nTo: b@x.test\nSubject: x\n\nPatient Jean Dupont, NIR 2 55 08 14 168 025 38, BPCO.\n"
+    letter = "From: a@h.test\nTo: b@x.test\n\nPatient Jean Dupont, NIR 2 55 08 14 168 025 38, BPCO\n"
     (tmp_path / "courrier").mkdir()
     for path in (tmp_path / "lettre.eml", tmp_path / "courrier" / "1.eml"):
         path.write_text(letter, encoding="utf-8")
