@@ -258,6 +258,7 @@ class PrivatePostfix:
     def requeue(self, queue_id: str) -> None:
         """Put a message through the queue again, as an administrator does after a change of routes."""
         self._command("postsuper", "-r", queue_id)
+        self._command("postkick", "public", "pickup", "W")  # it would look by itself after a minute
 
     def delete(self, queue_id: str) -> None:
         """Remove a message from the queue."""

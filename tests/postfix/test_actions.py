@@ -63,6 +63,17 @@ def test_odd_bytes_arrive_as_they_left(house: House, raw: bytes) -> None:
     assert as_received(raw) == received.untraced
 
 
+def test_a_line_with_an_8bit_field_name_ends_the_header_in_postfix(house: House) -> None:
+    """pymilter cannot take such a name (it answers nothing, until Postfix gives up): none may reach it."""
+    head = f"From: {FREE}\r\nTo: {OUTSIDE}\r\nDate: Tue, 24 Nov 2026 10:00:00 +0000\r\nMessage-ID: <o@h>\r\n"
+    raw = head.encode() + b"\xe9t\xe9: x\r\nSubject: s\r\n\r\ncorps\r\n"
+
+    assert house.postfix.submit(raw, FREE, [OUTSIDE]).final.ok
+
+    [received] = house.internet.wait_quiet()
+    assert received.body == b"\xe9t\xe9: x\nSubject: s\n\ncorps\n"
+
+
 def test_tag_adds_one_header_and_removes_the_forged_ones(house: House) -> None:
     honest = messages.patient_note(TAGGED, [OUTSIDE])
     forged = (

@@ -6,19 +6,25 @@ import pytest
 
 from harness import messages
 from harness.house import House
-from harness.policies import FREE, REROUTED
+from harness.policies import FREE, REROUTED, SPLIT
 
 pytestmark = pytest.mark.postfix
 
 TRICKY = {
     "u+tag@medecin.mssante.fr": "rfc822;u+2Btag@medecin.mssante.fr",
     "a=b@medecin.mssante.fr": "rfc822;a+3Db@medecin.mssante.fr",
-    "p%q@medecin.mssante.fr": "rfc822;p%q@medecin.mssante.fr",
-    '"jean dupont"@medecin.mssante.fr': 'rfc822;"jean+20dupont"@medecin.mssante.fr',
-    '"a@b"@medecin.mssante.fr': 'rfc822;"a@b"@medecin.mssante.fr',
     "Prenom.NOM@MEDECIN.MSSante.fr": "rfc822;Prenom.NOM@MEDECIN.MSSante.fr",
     "o'brien@medecin.mssante.fr": "rfc822;o'brien@medecin.mssante.fr",
+    "a/b{c}|d~e@medecin.mssante.fr": "rfc822;a/b{c}|d~e@medecin.mssante.fr",
 }
+AMBIGUOUS = (
+    "p%q@medecin.mssante.fr",
+    "a!b@medecin.mssante.fr",
+    '"jean dupont"@medecin.mssante.fr',
+    '"a@b"@medecin.mssante.fr',
+    "jean..dup@medecin.mssante.fr",
+)
+"""Mail servers read these in more than one way."""
 
 
 @pytest.mark.parametrize(("recipient", "orcpt"), TRICKY.items())
@@ -52,6 +58,27 @@ def test_the_client_s_own_original_recipient_is_kept(house: House) -> None:
 
     [received] = house.gateway.wait_for(1)
     assert received.orcpts == ("rfc822;alias+2Bliste@hopital.test",)
+
+
+@pytest.mark.parametrize("recipient", AMBIGUOUS)
+def test_an_ambiguous_recipient_is_held_and_never_sent_elsewhere(house: House, recipient: str) -> None:
+    submission = house.postfix.submit(messages.patient_note(REROUTED, [recipient]), REROUTED, [recipient])
+
+    assert house.postfix.hold_ids() == [submission.queue_id]
+    assert house.internet.wait_quiet() == []
+    assert house.gateway.messages() == []
+
+
+@pytest.mark.parametrize("local", ["u+tag", "a=b", "p%q", '"jean dupont"', '"a@b"', "UP.per"])
+def test_a_notice_of_refusal_names_a_tricky_recipient_as_it_was_written(house: House, local: str) -> None:
+    recipient, doctor = f"{local}@gmail.test", "dr.x@medecin.mssante.fr"
+
+    assert house.postfix.submit(messages.patient_note(SPLIT, [doctor]), SPLIT, [doctor, recipient]).final.ok
+
+    [notice] = house.internet.wait_quiet(quiet=2)
+    assert notice.recipients == (SPLIT,)
+    assert f"Original-Recipient: rfc822;{recipient}\n".encode() in notice.raw
+    assert [message.recipients for message in house.gateway.messages()] == [(doctor,)]
 
 
 @pytest.mark.parametrize(

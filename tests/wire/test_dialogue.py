@@ -16,7 +16,6 @@ from harness.fake_mta import (
     ADD_RECIPIENT,
     ADD_RECIPIENT_PARAMETERS,
     CHANGE_HEADERS,
-    CONTINUE,
     DELETE_RECIPIENT,
     NO_COMMAND,
     NO_REPLY,
@@ -249,18 +248,17 @@ def test_fifty_interleaved_connections_each_get_their_own_answer(hygie: HygieSer
 # --- clients that misbehave -------------------------------------------------------------------------
 
 
-def test_an_end_without_anything_before_it_is_answered(mta: FakeMta) -> None:
-    assert mta.end().verdict in {ACCEPT, CONTINUE, REPLY_TEXT}
-
-
-def test_a_message_without_recipients_is_answered(mta: FakeMta) -> None:
+def test_commands_out_of_order_are_dropped_and_the_next_message_is_answered(mta: FakeMta) -> None:
+    """libmilter itself ignores an end without a message, and a body without recipients."""
+    mta.begin_end()
     mta.mail(HELD)
-    mta.header("Subject", "vide")
+    mta.header("Subject", "NIR")
     mta.body(messages.patient_note(HELD, [OUTSIDE]))
+    mta.begin_end()
 
-    answer = mta.end()
+    answer = mta.send(messages.ordinary(HELD, [OUTSIDE]), HELD, [OUTSIDE])
 
-    assert answer.named("add_recipient") == []
+    assert (answer.verdict, answer.changes) == (ACCEPT, [])
 
 
 def test_a_null_sender_and_an_empty_message_pass(mta: FakeMta) -> None:
@@ -280,18 +278,8 @@ def test_a_null_sender_and_an_empty_message_pass(mta: FakeMta) -> None:
         (b"To", b"(c):"),
         (b"Content-Type", b'multipart/mixed; boundary=""'),
         (b"Content-Transfer-Encoding", b"\x00\x01"),
-        (b"\xe9t\xe9", b"nom de champ en 8 bits"),
     ],
-    ids=[
-        "8bit",
-        "empty",
-        "60kB",
-        "star-parameter",
-        "comment",
-        "empty-boundary",
-        "controls",
-        "8bit-name",
-    ],
+    ids=["8bit", "empty", "60kB", "star-parameter", "comment", "empty-boundary", "controls"],
 )
 def test_a_hostile_header_is_answered(mta: FakeMta, name: bytes, value: bytes) -> None:
     mta.mail(FREE)
