@@ -20,6 +20,7 @@ from typing import Any, Final
 
 import regex  # type: ignore[import-untyped]  # comes with Presidio, without types
 import yaml
+from pydantic import ValidationError
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import LANGUAGE
@@ -39,11 +40,8 @@ RECOGNIZER_KEYS: Final = (
 )  # fmt: skip
 PATTERN_KEYS: Final = ("name", "regex", "score")
 FLAGS: Final = int(regex.DOTALL | regex.MULTILINE | regex.IGNORECASE)
-PROBES: Final = tuple(
-    piece * (4096 // len(piece))
-    for piece in ("a", "1", " ", "-", "a ", "1 ", "a1", "ab", "1.", "a@", "\n", "a\n")
-)
-"""Texts on which a pattern that backtracks without bound shows it."""
+PROBE_CHARS: Final = 4096
+PROBE_PIECES: Final = ("a", "1", " ", "-", "a ", "1 ", "a1", "ab", "1.", "a@", "\n", "a\n")
 PROBE_SECONDS: Final = 0.5
 """For one probe of 4 KiB. A linear pattern takes a thousandth of it."""
 _HIGH, _MEDIUM = 0.8, 0.5
@@ -188,13 +186,21 @@ def _build(file: _File, node: yaml.Node, settings: dict[str, Any], flags: int) -
         provider = RecognizerRegistryProvider(registry_configuration=configuration)
         built = list(provider.create_recognizer_registry().recognizers)
     except Exception as error:  # whatever Presidio dislikes is an error in the file
-        cause = str(error.__cause__ or error).replace("\n", " ")
+        cause = _cause(error)
         raise file.error(node, f"recognizer '{settings['name']}' is refused by Presidio: {cause}") from error
     if not built and settings.get("enabled", True):
         raise file.error(
             node, f"recognizer '{settings['name']}' is not for French; use supported_languages: [fr]"
         )
     return built
+
+
+def _cause(error: Exception) -> str:
+    """Return what Presidio disliked, in one line."""
+    cause = error.__cause__ or error
+    if isinstance(cause, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in cause.errors())
+    return str(cause).replace("\n", " ")
 
 
 def _check_patterns(file: _File, entry: dict[str, yaml.Node], flags: int) -> None:
@@ -223,7 +229,7 @@ def _check_regex(file: _File, node: yaml.Node, flags: int) -> None:
         raise file.error(
             node, f"regex: {error.msg}{where}; a backslash needs single quotes around it"
         ) from error
-    for probe in PROBES:
+    for probe in probes(str(node.value)):
         try:
             for _ in compiled.finditer(probe, timeout=PROBE_SECONDS):
                 pass
@@ -233,6 +239,16 @@ def _check_regex(file: _File, node: yaml.Node, flags: int) -> None:
                 "regex: takes too long on a hostile text; avoid a repetition inside a repetition, "
                 "and bound what repeats: {1,20} instead of +",
             ) from error
+
+
+def probes(pattern: str) -> Iterator[str]:
+    """Yield texts on which a pattern that backtracks without bound shows it.
+
+    Each repeats one piece, or one character of the pattern, and ends in the pattern's own text: a
+    letter that it requires is there, so the engine cannot give up early.
+    """
+    for piece in (*PROBE_PIECES, *sorted(set(filter(str.isalnum, pattern)))[:40]):
+        yield piece * (PROBE_CHARS // len(piece)) + " " + pattern
 
 
 def _check_predefined(file: _File, node: yaml.Node, name: str) -> None:

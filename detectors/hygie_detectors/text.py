@@ -47,7 +47,7 @@ _LIKE_APOSTROPHE: Final = frozenset("\u2018\u2019\u201b\u02b9\u02bc\u02bd\u2032\
 _LIKE_DASH: Final = frozenset("\u2212\u2043\u02d7\u00af")
 _LIKE_NEWLINE: Final = frozenset("\r\x85\u2028\u2029")
 _BASES: Final = {
-    "œ": "o", "æ": "a", "ß": "s", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "t", "ı": "i",
+    "œ": "o", "æ": "a", "ß": "s", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i",
     "º": "°",  # "nº" is written for "n°"
 }  # fmt: skip
 _FOREIGN_LETTER: Final = "þ"

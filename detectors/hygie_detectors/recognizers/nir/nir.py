@@ -45,6 +45,7 @@ from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Trigger, Trig
 from hygie_detectors.recognizers.nir.patterns import (
     ATTACHED,
     BORDER,
+    CELL,
     FIELD_CUTS,
     NOT_A_NIR,
     RUN,
@@ -115,15 +116,15 @@ class Number:
         month, department = int(self.value[3:5]), self.value[5:7]
         return (
             self.value[0] in "123478"
-            and (1 <= month <= 12 or month >= 20)  # noqa: PLR2004 - months, and "unknown" from 20 on
+            and (self.usual_month or month >= 20)  # noqa: PLR2004 - unknown, from 20 on
             and department != "00"
             and "000" not in (self.value[7:10], self.value[10:BODY])
         )
 
     @property
-    def ordinary(self) -> bool:
-        """Whether it is a definitive number of somebody whose month of birth is known."""
-        return self.value[0] in "12" and 1 <= int(self.value[3:5]) <= 12  # noqa: PLR2004 - months
+    def usual_month(self) -> bool:
+        """Whether the month of birth is known."""
+        return 1 <= int(self.value[3:5]) <= 12  # noqa: PLR2004 - months
 
     @property
     def grouped(self) -> bool:
@@ -136,9 +137,9 @@ class Number:
         return self.cuts <= {BODY}
 
     @property
-    def spaced(self) -> bool:
-        """Whether every digit stands for itself, as in the boxes of a form (the key perhaps not)."""
-        return self.cuts >= SPACED_CUTS
+    def usual_layout(self) -> bool:
+        """Whether groups end where fields end, or every digit stands for itself, as in boxes."""
+        return self.cuts <= FIELD_CUTS or self.cuts >= SPACED_CUTS
 
     @property
     def is_time(self) -> bool:
@@ -189,8 +190,15 @@ def _number(text: str, groups: list[re.Match[str]], first: int, last: int) -> Nu
 
 
 def _is_border(gap: str | None, inside: set[str]) -> bool:
-    """Tell whether this gap parts two numbers: nothing behind it, or a cell's border not used inside."""
-    return gap is None or (not BORDER.isdisjoint(gap) and not any(set(gap) & set(other) for other in inside))
+    """Tell whether this gap parts two numbers: there is none behind it, or it is unlike those inside."""
+    if gap is None:
+        return True
+    cells = CELL & set(gap)
+    return (
+        BORDER.search(gap) is not None
+        and gap not in inside
+        and all(cells.isdisjoint(other) for other in inside)
+    )
 
 
 class NirRecognizer(HygieRecognizer):
@@ -252,10 +260,15 @@ def _confidence(number: Number, words: Words) -> Confidence | None:
         return None
     if not number.alone and not number.grouped and not number.compact:
         return None
-    rank = 2 * number.ordinary + (number.alone and (number.grouped or number.compact or number.spaced))
-    return (Confidence.LOW, Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH)[
-        min(3, rank + words.support(number))
-    ]
+    doubts = (
+        (number.value[0] not in "12")
+        + (not number.usual_month)
+        + (not number.alone or not number.usual_layout)
+    )
+    return _BY_DOUBTS[max(0, doubts - words.support(number))]
+
+
+_BY_DOUBTS: Final = (Confidence.HIGH, Confidence.MEDIUM, Confidence.LOW, Confidence.LOW)
 
 
 def _make(number: Number, confidence: Confidence, *qualifiers: str) -> Hit:

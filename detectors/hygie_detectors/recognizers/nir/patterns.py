@@ -78,5 +78,7 @@ NOT_A_NIR: Final = (
 ATTACHED: Final = re.compile(r"(?<![a-z])(?:nir|nia|nss|ssn|ins|secu|cle|no?)$")
 """What may touch the number on its left though it ends in a letter: ``NIR1780…``, ``n1780…``."""
 
-BORDER: Final = frozenset("\t\n|;,")
-"""What separates two cells: a number beside them is not a part of this one."""
+BORDER: Final = re.compile(r"[\t\n|;,]|\.\s|  | - ")
+"""What parts a number from the next: a cell's border, the end of a sentence, a wide space."""
+CELL: Final = frozenset("\t\n|;,")
+"""Borders of cells; where they stand inside a number (one group a cell), they part nothing."""
