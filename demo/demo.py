@@ -1,0 +1,283 @@
+"""Ten messages through a real Postfix and Hygie, and where each copy really landed; `make demo`.
+
+Does:   starts a private Postfix, Hygie on a UNIX socket and two receiving servers (the Internet, the MSSanté
+        gateway) under one temporary folder on loopback, sends ten messages, prints a table.
+Never:  takes Hygie's word for a landing: copies are read from the receivers' files, Postfix's hold queue and
+        the SMTP reply. Leaves a process or, when all is well, a file behind.
+Fails:  exit status 1 when a landing is not the expected one, with what differed; the folder with every log is
+        then kept and named.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from harness import messages
+from harness.house import House, open_house
+from harness.hygie import COMMAND, HygieServe
+from harness.process import HarnessError
+
+HERE: Final = Path(__file__).parent
+LIBRARY: Final = HERE.parent / "policies" / "library"
+
+INTERNET, GATEWAY, HELD, REFUSED, NOTICE = "Internet", "MSSanté", "en attente", "refusé (550)", "avis"
+"""Where a copy may land. A notice lands at the sender's own server, which here is the Internet's."""
+GMAIL: Final = "quelquun@gmail.test"
+DOCTOR: Final = "dr.x@medecin.mssante.fr"
+MAPPED: Final = "dr.durand@cabinet-durand.test"
+"""An ordinary address whose owner has an MSSanté mailbox, says the address map."""
+STYLES: Final = {
+    "allow": "green",
+    "tag": "green",
+    "reroute": "cyan",
+    "hold": "yellow",
+    "reject": "red",
+}
+ACTIONS: Final = {
+    "allow": "laisser partir",
+    "tag": "marquer",
+    "reroute": "MSSanté",
+    "hold": "retenir",
+    "reject": "refuser",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One message of the demo and where its copies must land, by recipient."""
+
+    title: str
+    build: Callable[[str, list[str]], bytes]
+    sender: str
+    landings: dict[str, str]
+
+    @property
+    def recipients(self) -> list[str]:
+        """Whom it is sent to."""
+        return [recipient for recipient, landing in self.landings.items() if landing != NOTICE]
+
+
+def _case(title: str, build: Callable[[str, list[str]], bytes], sender: str, **landings: str) -> Case:
+    names = {"gmail": GMAIL, "doctor": DOCTOR, "mapped": MAPPED, "supplier": "contact@fournisseur.test"}
+    return Case(title, build, sender, {names[name]: landing for name, landing in landings.items()})
+
+
+CASES: Final = (
+    _case("Message ordinaire", messages.ordinary, "logistique@hopital.test", supplier=INTERNET),
+    _case("NIR en clair, note clinique", messages.nir_in_text, "medecine@hopital.test", gmail=HELD),
+    _case("NIR caché dans du HTML base64", messages.nir_in_html, "medecine@hopital.test", gmail=HELD),
+    _case("Compte rendu de biologie, PDF", messages.lab_report, "labo@hopital.test", mapped=GATEWAY),
+    _case("Lettre de sortie, Word", messages.discharge_letter, "cardio@hopital.test", doctor=GATEWAY),
+    _case("Fichier CDA", messages.cda, "dpi@hopital.test", gmail=REFUSED),
+    Case(
+        "Note patient, deux destinataires",
+        messages.patient_note,
+        "urgences@hopital.test",
+        {DOCTOR: GATEWAY, GMAIL: REFUSED, "urgences@hopital.test": NOTICE},
+    ),
+    _case("Paie avec NIR, rien de médical", messages.payroll, "paie@hopital.test", supplier=INTERNET),
+    _case("Lettre d'information, diabète", messages.newsletter, "com@hopital.test", gmail=INTERNET),
+    _case("Archive chiffrée, unité de soins", messages.encrypted_zip, "cardio@hopital.test", gmail=HELD),
+)
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one message."""
+
+    case: Case
+    raw: bytes = field(repr=False)
+    landings: dict[str, set[str]] = field(default_factory=dict)
+    """By recipient, where its copies were found; the measured truth."""
+    changed: bool = False
+    """A copy on the Internet that is not what was sent."""
+    decision: dict[str, Any] = field(default_factory=dict)
+    """What ``hygie scan`` says of the same message: for the words, not for the landing."""
+
+    @property
+    def differences(self) -> list[str]:
+        """What is not as expected; empty when all is well."""
+        wanted = {recipient: {landing} for recipient, landing in self.case.landings.items()}
+        told = [
+            f"{recipient} : attendu {_joined(wanted.get(recipient, set()))}, "
+            f"trouvé {_joined(self.landings.get(recipient, set()))}"
+            for recipient in sorted(wanted.keys() | self.landings.keys())
+            if wanted.get(recipient, set()) != self.landings.get(recipient, set())
+        ]
+        return told + ["le message a été modifié"] * self.changed
+
+
+def _joined(landings: set[str]) -> str:
+    return " + ".join(sorted(landings)) or "nulle part"
+
+
+def main() -> int:
+    """Run the demo; return the exit status."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    folder = Path(tempfile.mkdtemp(prefix="hygie-demo-"))
+    folder.chmod(0o755)
+    started = time.monotonic()
+    failed = True
+    try:
+        with console.status("Postfix, Hygie et deux serveurs de réception démarrent…"):
+            results = run(folder)
+        show(console, results)
+        failed = any(result.differences for result in results)
+        conclude(console, results, time.monotonic() - started)
+    except HarnessError as error:
+        console.print(f"[red]La démonstration n'a pas pu se faire :[/] {escape(str(error))}")
+    except KeyboardInterrupt:
+        console.print("Interrompu ; tout est arrêté.")
+    finally:
+        if failed:
+            console.print(f"Journaux conservés : {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    return int(failed)
+
+
+def run(folder: Path) -> list[Result]:
+    """Start everything, send the ten messages one after the other, stop everything."""
+    policies = folder / "policies"
+    policies.mkdir()
+    for policy in (*LIBRARY.glob("*.yaml"), *(HERE / "policies").glob("*.yaml")):
+        shutil.copy(policy, policies)
+    with (
+        HygieServe(folder / "hygie", policies={"folder": str(policies)}) as hygie,
+        open_house(folder, hygie) as house,
+    ):
+        results = [send(house, case) for case in CASES]
+        explain(folder, hygie.config, results)
+        return results
+
+
+def send(house: House, case: Case) -> Result:
+    """Send one message; read where its copies landed."""
+    raw = case.build(case.sender, case.recipients)
+    result = Result(case, raw)
+    submission = house.postfix.submit(raw, case.sender, case.recipients)
+    if not submission.final.ok:
+        for recipient in case.recipients:
+            _found(result, recipient, f"refusé ({submission.final.code})")
+    house.postfix.wait_empty()
+    for place, sink in ((INTERNET, house.internet), (GATEWAY, house.gateway)):
+        for message in sink.wait_quiet(quiet=0.3):
+            if not message.sender:  # a notice of Postfix, for the sender
+                _found_notice(result, case, message.recipients, message.raw)
+                continue
+            for recipient in message.recipients:
+                _found(result, _as_sent(case, recipient), place)
+            result.changed |= place == INTERNET and message.untraced != raw.replace(b"\r\n", b"\n")
+        sink.clear()
+    if submission.queue_id in house.postfix.hold_ids():
+        for recipient in case.recipients:
+            _found(result, recipient, HELD)
+        house.postfix.delete(submission.queue_id)
+    return result
+
+
+def _found(result: Result, recipient: str, place: str) -> None:
+    result.landings.setdefault(recipient, set()).add(place)
+
+
+def _found_notice(result: Result, case: Case, to: tuple[str, ...], notice: bytes) -> None:
+    """Note whom the notice reached, and which recipients it says were refused."""
+    for recipient in to:
+        _found(result, recipient, NOTICE)
+    for recipient in case.recipients:
+        if f"Original-Recipient: rfc822;{recipient}\n".encode() in notice and b"\nStatus: 5.7.1\n" in notice:
+            _found(result, recipient, REFUSED)
+
+
+def _as_sent(case: Case, landed: str) -> str:
+    """Return the recipient as the sender wrote it: a mapped one lands at the secure mailbox's address."""
+    return MAPPED if landed not in case.recipients and MAPPED in case.recipients else landed
+
+
+def explain(folder: Path, config: Path, results: list[Result]) -> None:
+    """Ask ``hygie scan`` what it makes of the same messages: the words for people."""
+    mails = folder / "mails"
+    mails.mkdir()
+    for number, result in enumerate(results):
+        (mails / f"{number:02d}.eml").write_bytes(result.raw)
+    done = subprocess.run(
+        [COMMAND, "scan", "--config", config, "--jsonl", mails],
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=120,
+    )
+    reports = {Path(report["source"]).name: report for report in map(json.loads, done.stdout.splitlines())}
+    if done.returncode or len(reports) != len(results):
+        raise HarnessError(f"hygie scan: {done.stderr.strip()}")
+    for number, result in enumerate(results):
+        result.decision = reports[f"{number:02d}.eml"]["decision"]
+
+
+def show(console: Console, results: list[Result]) -> None:
+    """Print the table."""
+    table = Table(title="Dix messages, un vrai Postfix, Hygie", title_justify="left", show_lines=True)
+    table.add_column("", justify="right")
+    table.add_column("Message")
+    table.add_column("Destinataire", overflow="fold")
+    table.add_column("Décision")
+    table.add_column("Pourquoi", ratio=1)
+    table.add_column("Où la copie est vraiment arrivée")
+    table.add_column("")
+    for number, result in enumerate(results, 1):
+        table.add_row(
+            str(number),
+            escape(result.case.title),
+            escape("\n".join(result.case.recipients)),
+            _decided(result),
+            escape("\n".join(result.decision["reasons"]) or "rien à signaler"),
+            _landed(result),
+            "[red]✗[/]" if result.differences else "[green]✓[/]",
+        )
+    console.print(table)
+
+
+def _decided(result: Result) -> str:
+    actions = {r["address"]: r["action"] for r in result.decision["recipients"]}
+    return "\n".join(
+        f"[{STYLES[actions[recipient]]}]{ACTIONS[actions[recipient]]}[/]"
+        for recipient in result.case.recipients
+    )
+
+
+def _landed(result: Result) -> str:
+    lines = [_joined(result.landings.get(recipient, set())) for recipient in result.case.recipients]
+    others = sorted(result.landings.keys() - set(result.case.recipients))
+    lines += [f"{recipient} : {_joined(result.landings[recipient])}" for recipient in others]
+    return escape("\n".join(lines))
+
+
+def conclude(console: Console, results: list[Result], seconds: float) -> None:
+    """Say in one line whether all is well, or what differed."""
+    for number, result in enumerate(results, 1):
+        for difference in result.differences:
+            console.print(f"[red]✗ message {number}[/] : {escape(difference)}")
+    right = sum(not result.differences for result in results)
+    console.print(
+        f"{right} messages sur {len(results)} sont arrivés exactement où il fallait ({seconds:.0f} s). "
+        "« Avis » : Postfix a prévenu l'expéditeur, par l'Internet, du destinataire refusé."
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
