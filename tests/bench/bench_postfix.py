@@ -19,17 +19,16 @@ from harness.hygie import HygieServe
 from harness.postfix import PrivatePostfix
 from harness.process import private_folder
 
-
+LOAD = ("smtp-source", "-s", "4", "-l", "2000", "-f", "a@hopital.test", "-t", "b@x.test")
 DISCARD = "default_transport = discard:"
 
 
 def seconds(postfix: PrivatePostfix, messages: int) -> float:
     started = time.monotonic()
     subprocess.run(
-        ["smtp-source", "-s", "4", "-l", "2000", "-m", str(messages), "-f", "a@hopital.test", "-t", "b@x.test",
-         f"127.0.0.1:{postfix.port}"],
+        [*LOAD, "-m", str(messages), f"127.0.0.1:{postfix.port}"],
         check=True,
-    )  # fmt: skip
+    )
     spent = time.monotonic() - started
     postfix.wait_empty(120)
     return spent
