@@ -1,0 +1,70 @@
+"""Birth dates in the forms people write them.
+
+Does:   reads one date at a given offset of folded text and checks that it can be a birth date.
+Never:  guesses between day and month: French documents write the day first.
+Fails:  never; returns ``None`` for what is no date.
+Source: forms seen in ANS documents and hospital notes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, NamedTuple
+
+from hygie_detectors.recognizers.patient.patterns import DATE, MONTH_NAMES
+
+_OLDEST: Final = 1880
+_LATEST: Final = 2100
+_PIVOT: Final = 30
+"""Two digits up to 30 are 2000-2030, others 1931-1999."""
+_FORMS: Final = (
+    ("day", "month", "year"),
+    ("day2", "month2", "year2"),
+    ("day3", "month3", "year3"),
+    ("day4", "month4", "year4"),
+    ("day5", "month5", "year5"),
+)
+_DAYS_MAX: Final = 31
+_MONTHS_MAX: Final = 12
+
+
+class Dated(NamedTuple):
+    """A date and where it stands."""
+
+    start: int
+    end: int
+    value: str
+    """``YYYY-MM-DD``, or the words of a date spelled out."""
+
+
+def read_date(folded: str, at: int) -> Dated | None:
+    """Return the date that begins exactly at ``at``, if a person can be born on it."""
+    match = DATE.match(folded, at, at + 120)
+    if match is None:
+        return None
+    if match["spelled"]:
+        words = match["spelled"].strip(" -")
+        return Dated(at, at + len(words), words)
+    value = _value(match)
+    return Dated(match.start(), match.end(), value) if value else None
+
+
+def _value(match: re.Match[str]) -> str | None:
+    if match["spaced"]:
+        digits = match["spaced"].replace(" ", "")
+        return _checked(digits[:2], digits[2:4], digits[4:])
+    if match["name6"]:
+        return _checked(match["day6"], str(MONTH_NAMES[match["name6"]]), match["year6"])
+    for day, month, year in _FORMS:
+        if match[day]:
+            return _checked(match[day], match[month], match[year])
+    return None
+
+
+def _checked(day: str, month: str, year: str) -> str | None:
+    d, m, y = int(day), int(month), int(year)
+    if len(year) == 2:  # noqa: PLR2004 - two digits of a year
+        y += 2000 if y <= _PIVOT else 1900
+    if not (1 <= d <= _DAYS_MAX and 1 <= m <= _MONTHS_MAX and _OLDEST <= y < _LATEST):
+        return None
+    return f"{y:04}-{m:02}-{d:02}"
