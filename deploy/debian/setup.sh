@@ -95,5 +95,8 @@ make_environment() {
     echo "$wanted" >"$STAMP"
 }
 
+# One at a time in a checkout: two would build into the same .venv.
+exec 9<"$PACKAGES"
+flock 9
 install_packages
 make_environment
