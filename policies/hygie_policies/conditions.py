@@ -48,7 +48,7 @@ class Trace:
 
     def evidence(self) -> tuple[tuple[Finding, ...], tuple[Unread, ...]]:
         """Return the findings and unread parts of the leaves that made this node hold."""
-        if not self.holds or self.name == "none":  # what is absent is no evidence
+        if not self.holds:  # so what a "none" did not want is never evidence
             return (), ()
         findings, unread = list(self.findings), list(self.unread)
         for child in self.children:

@@ -36,15 +36,16 @@ def decide(
     recipients = tuple(_recipient(index, address, asked) for index, address in enumerate(envelope.recipients))
     action = max((r.action for r in recipients), key=lambda a: a.rank, default=Action.ALLOW)
     enforced = [each for each in asked if each.enforced]
+    split = _spares_some(recipients, enforced)
     return Decision(
         action=action,
         reference=reference,
         recipients=recipients,
         outcomes=tuple(_outcome(each) for each in asked),
         reasons=_reasons(asked),
-        split=_spares_some(recipients, enforced),
+        split=split,
         digest=policies.digest,
-        sender_message=_sender_message(action, recipients, enforced, reference),
+        sender_message=_sender_message(action, recipients, enforced, split, reference),
         tags=tuple(each.policy.id for each in enforced),
     )
 
@@ -251,14 +252,19 @@ def _by_number(words: Iterable[str]) -> list[str]:
 
 
 def _sender_message(
-    action: Action, recipients: tuple[RecipientDecision, ...], enforced: list[Asked], reference: str
+    action: Action,
+    recipients: tuple[RecipientDecision, ...],
+    enforced: list[Asked],
+    split: bool,
+    reference: str,
 ) -> tuple[str, ...]:
     """Tell the sender what happened, why, and what to do; nothing when the message simply leaves."""
     if action is Action.ALLOW:
         return ()
     decisive = {r.policies[0] for r in recipients if r.action is action and r.policies}
     deciding = sorted((each.policy for each in enforced if each.policy.id in decisive), key=_gravest)
-    for_all = all(recipient.action is action for recipient in recipients)
+    whole = action is Action.REJECT and not split  # SMTP has one reply: no copy leaves
+    for_all = whole or all(recipient.action is action for recipient in recipients)
     return tuple(
         line for language in _LANGUAGES for line in _told(action, for_all, deciding, reference, language)
     )

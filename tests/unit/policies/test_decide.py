@@ -274,7 +274,11 @@ def test_split_spares_the_secure_copy_and_refuses_the_other_with_a_notice():
 def test_one_rejecting_policy_without_split_rejects_the_whole():
     whole = asking("reject", "whole", scope={"recipients": {"in": ["gmail.test"]}})
 
-    assert not decided([policy(then=SPLIT), whole], (DOCTOR, GMAIL)).split
+    decision = decided([policy(then=SPLIT), whole], (DOCTOR, GMAIL))
+
+    assert not decision.split
+    assert {DOCTOR: "reroute", GMAIL: "reject"} == actions(decision)
+    assert "Votre message n'a pas été envoyé." == decision.sender_message[0]
 
 
 def test_a_message_rejected_for_all_is_one_refusal():

@@ -153,3 +153,13 @@ def test_entries_of_a_scope_are_brought_to_their_comparable_form():
         ".c.test",
         "care-units",
     )
+
+
+def test_what_does_not_fit_together_is_said_at_the_key_in_question(tmp_path):
+    path = write(tmp_path, then={"action": "hold", "channel": "mssante"})
+    line = path.read_text().split("  channel:")[0].count("\n") + 1
+
+    with pytest.raises(YamlError) as caught:
+        load(path, Policy)
+
+    assert [(line, 3)] == [(problem.line, problem.column) for problem in caught.value.problems]

@@ -201,7 +201,22 @@ def test_every_alias_and_anchor_is_refused_even_inside_each_other(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "word", ["no", "NO", "yes", "on", "Off", "22:30", "2026-11-24", "0x1F", ".nan", "1_000", "=", "1" * 30]
+    "word",
+    [
+        "no",
+        "NO",
+        "yes",
+        "on",
+        "Off",
+        "22:30",
+        "2026-11-24",
+        "0x1F",
+        ".nan",
+        "1_000",
+        "1.0e999",
+        "=",
+        "1" * 30,
+    ],
 )
 def test_what_yaml_1_1_would_have_guessed_stays_text(tmp_path, word):
     path = tmp_path / "a.yaml"
@@ -264,3 +279,4 @@ def test_a_byte_order_mark_is_no_content(tmp_path):
     path.write_bytes("\ufeffname: x\n".encode())
 
     assert yamlfile.load(path, Outer).name == "x"
+    assert problems(tmp_path, "\ufeffnme: x")[0].startswith("1:1: clé inconnue")
