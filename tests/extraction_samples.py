@@ -9,9 +9,10 @@ from email.message import EmailMessage
 from urllib.parse import quote
 
 import docx
+from reportlab.pdfgen.canvas import Canvas
+
 from hygie_detectors.extraction import Extraction, extract
 from hygie_detectors.limits import Limits
-from reportlab.pdfgen.canvas import Canvas
 
 ODT_TYPE = "application/vnd.oasis.opendocument.text"
 
@@ -22,7 +23,9 @@ def attached(data: bytes, name: str = "piece.bin", media_type: str = "applicatio
         b"From: service@hopital.example\r\nTo: m.durand@ailleurs.example\r\nSubject: essai\r\n"
         b"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=limite\r\n\r\n--limite\r\n"
         b"Content-Type: " + media_type.encode() + b"\r\nContent-Transfer-Encoding: base64\r\n"
-        b"Content-Disposition: attachment; filename*=utf-8''" + quote(name).encode() + b"\r\n\r\n"
+        b"Content-Disposition: attachment; filename*=utf-8''"
+        + quote(name).encode()
+        + b"\r\n\r\n"
         + base64.encodebytes(data)
         + b"\r\n--limite--\r\n"
     )
@@ -40,15 +43,15 @@ def html_mail(source: str) -> bytes:
     return bytes(message)
 
 
-def pdf(*pages: str, password: str = "", compress: bool = True) -> bytes:
+def pdf(*pages: str, locked: bool = False) -> bytes:
     """Return a PDF, one page a string; its lines are printed below each other."""
     target = io.BytesIO()
     encrypt = None
-    if password:
+    if locked:
         from reportlab.lib.pdfencrypt import StandardEncryption  # noqa: PLC0415 - needed by few tests
 
-        encrypt = StandardEncryption(password, ownerPassword="proprio", strength=128)
-    canvas = Canvas(target, encrypt=encrypt, pageCompression=int(compress))
+        encrypt = StandardEncryption("ouvrir", strength=128)
+    canvas = Canvas(target, encrypt=encrypt)
     canvas.setTitle("Titre du document")
     for text in pages:
         for row, line in enumerate(text.splitlines()):
@@ -101,7 +104,8 @@ def odt(body: str, **members: bytes) -> bytes:
         "xmlns:text='urn:oasis:names:tc:opendocument:xmlns:text:1.0' "
         "xmlns:table='urn:oasis:names:tc:opendocument:xmlns:table:1.0'"
     )
-    content = f"<office:document-content {names}><office:body><office:text>{body}</office:text></office:body></office:document-content>"
+    body = f"<office:body><office:text>{body}</office:text></office:body>"
+    content = f"<office:document-content {names}>{body}</office:document-content>"
     return archive({"mimetype": ODT_TYPE.encode(), "content.xml": content.encode(), **members})
 
 

@@ -115,11 +115,9 @@ def _read_xml(sink: Sink) -> None:
     document = markup.Document(take_object)
     rest = ""
     try:
-        if markup.feed(data, document, sink.limits.xml_depth_max):
-            sink.unread("unsupported", "doctype")  # its entities are not read
-            rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
-    except (markup.TooDeepError, markup.BrokenError) as error:
-        sink.unread("limit:xml_depth_max" if isinstance(error, markup.TooDeepError) else "corrupt")
+        markup.feed(data, document, sink.limits.xml_depth_max)
+    except markup.RefusedError as refused:
+        sink.unread(refused.reason)
         rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
     # Tagged text read to the end replaces what the parser gave before it stopped.
     sink.text(_take_files(rest or str(document.layout), sink))

@@ -91,6 +91,8 @@ _VOID: Final = frozenset(
 )
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")  # not the no-break spaces
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
+_END: Final = "\ue0f1"
+"""Put behind the source: when it is not seen at the end of the text, something was left open."""
 _META_CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
 )
@@ -118,7 +120,10 @@ def read_html(source: str, open_tags_max: int) -> tuple[str, str, str]:
     if deep or "<template" in source.lower():  # the fast parser keeps a template's content out of the tree
         shown, unseen = _strip_tags(source)
     else:
-        shown, unseen = _walk(source)
+        shown, unseen = _walk(source + _END)
+        if not shown.endswith(_END):  # an unclosed tag, attribute, comment or style swallowed what follows it
+            unseen = _lines([unseen, *_strip_tags(source)])
+        shown, unseen = shown.replace(_END, ""), unseen.replace(_END, "")
     return shown, _attributes(source), unseen
 
 

@@ -139,7 +139,7 @@ def _read_structure(message: Message, sink: Sink) -> None:
         entity, number, depth = waiting.pop()
         if depth > sink.limits.mime_depth_max:
             sink.unread("limit:mime_depth_max", attachment=True)
-            sink.text(decode(_flatten(entity)), "raw")
+            sink.text(decode(_raw_content(entity)), "raw")
             continue
         _read_defects(entity, sink, number)
         if entity is not message:
@@ -244,15 +244,11 @@ def decode_entity(sink: Sink) -> None:
         return
     maintype = entity.get_content_maintype()
     encodings = _encodings(entity)
-    if entity.is_multipart():
-        item.data = _flatten(entity)
-        if maintype == "message" and encodings <= _IDENTITY_ENCODINGS:
-            _open_parsed(entity, sink)
-            return
-    else:
-        del entity["content-transfer-encoding"]  # so that the parser gives the bytes as they came
-        payload = entity.get_payload(decode=True)
-        item.data = payload if isinstance(payload, bytes) else b""
+    item.data = _raw_content(entity)
+    if entity.is_multipart() and maintype == "message" and encodings <= _IDENTITY_ENCODINGS:
+        _open_parsed(entity, sink)
+        item.data = b""  # all of it is read, or waits as a child
+        return
     raw = item.data
     for encoding in sorted(encodings):
         item.data = _undo(encoding, raw, sink)
@@ -298,8 +294,12 @@ def _foreign_lines(raw: bytes) -> str:
     return decode(_BASE64_LINE.sub(b"", raw))
 
 
-def _flatten(entity: Message) -> bytes:
-    """Return the content of an entity that the parser has already taken apart, as bytes."""
+def _raw_content(entity: Message) -> bytes:
+    """Return the content of an entity as it came, also when the parser has taken it apart."""
+    if not entity.is_multipart():
+        del entity["content-transfer-encoding"]  # so that the parser gives the bytes undecoded
+        payload = entity.get_payload(decode=True)
+        return payload if isinstance(payload, bytes) else b""
     pieces = []
     for part in _children(entity):
         target = BytesIO()

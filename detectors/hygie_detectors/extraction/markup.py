@@ -19,12 +19,12 @@ from lxml import etree
 from hygie_detectors.extraction.layout import Layout
 
 
-class BrokenError(Exception):
-    """The document is not well formed, or libxml2 refused it."""
+class RefusedError(Exception):
+    """The document was not read to its end; ``reason`` is that of an unread part."""
 
-
-class TooDeepError(Exception):
-    """Elements are nested deeper than the limit."""
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Target(Protocol):
@@ -41,7 +41,7 @@ class Target(Protocol):
 
 
 class _Guard:
-    """lxml's parser target: passes on to ours, local names only, and watches depth and DOCTYPE."""
+    """lxml's parser target: passes on to ours, local names only, and refuses depth and DOCTYPE."""
 
     def __init__(self, target: Target, depth_max: int) -> None:
         self._target = target
@@ -50,15 +50,12 @@ class _Guard:
         self._names: dict[str, str] = {}
         self._depth_max = depth_max
         self._depth = 0
-        self.too_deep = False
-        self.doctype_seen = False
         self.data = target.data
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
         if self._depth > self._depth_max:
-            self.too_deep = True
-            raise TooDeepError
+            raise RefusedError("limit:xml_depth_max")
         name = self._names.get(tag)
         if name is None:
             name = self._names[tag] = local_name(tag)
@@ -69,7 +66,7 @@ class _Guard:
         self._end(self._names.get(tag, ""))
 
     def doctype(self, *_: object) -> None:
-        self.doctype_seen = True
+        raise RefusedError("unsupported")  # its entities would stay unread where they are used
 
     def comment(self, text: str) -> None:
         comment = getattr(self._target, "comment", None)
@@ -88,12 +85,12 @@ def local_name(tag: str) -> str:
 _CHUNK: Final = 1 << 16
 
 
-def feed(data: bytes, target: Target, depth_max: int) -> bool:
-    """Run the target over a document; return whether it has a DOCTYPE, whose entities are not read.
+def feed(data: bytes, target: Target, depth_max: int) -> None:
+    """Run the target over a document.
 
     Raises:
-        BrokenError: at the first error; libxml2 has a limit of 256 levels of its own.
-        TooDeepError: beyond ``depth_max`` levels.
+        RefusedError: at a DOCTYPE (``unsupported``), beyond ``depth_max`` or libxml2's own 256 levels
+            (``limit:xml_depth_max``), at the first error (``corrupt``).
 
     """
     guard = _Guard(target, depth_max)
@@ -110,13 +107,10 @@ def feed(data: bytes, target: Target, depth_max: int) -> bool:
         for position in range(0, len(data), _CHUNK):
             parser.feed(data[position : position + _CHUNK])
         parser.close()
-    except TooDeepError:
-        raise
     except etree.LxmlError as error:
-        if guard.too_deep or "depth" in str(error).lower():
-            raise TooDeepError from None
-        raise BrokenError from None  # the parser's message quotes the document
-    return guard.doctype_seen
+        too_deep = "depth" in str(error).lower()
+        # Not chained: the parser's message quotes the document.
+        raise RefusedError("limit:xml_depth_max" if too_deep else "corrupt") from None
 
 
 _SILENT_ATTRIBUTES: Final = frozenset(

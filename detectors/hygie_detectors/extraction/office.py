@@ -181,6 +181,8 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
 
 
 def _read_member(name: str, data: bytes, sink: Sink) -> None:
+    for kind, person in signatures.find(data):
+        sink.signature(kind, person)
     place = _place(name)
     target: _Page | markup.Document = _Page()
     if not name.startswith(_PAGES) and "/" in name:
@@ -188,12 +190,9 @@ def _read_member(name: str, data: bytes, sink: Sink) -> None:
     elif not _MAY_HOLD_TEXT.search(data, data.find(b"?>") + 2):
         return
     try:
-        if markup.feed(data, target, sink.limits.xml_depth_max):
-            sink.unread("unsupported", place)  # a DOCTYPE: its entities are not read
-            sink.text(strip_tags(decode(data)), place)
-            return
-    except (markup.TooDeepError, markup.BrokenError) as error:
-        sink.unread("limit:xml_depth_max" if isinstance(error, markup.TooDeepError) else "corrupt", place)
+        markup.feed(data, target, sink.limits.xml_depth_max)
+    except markup.RefusedError as refused:
+        sink.unread(refused.reason, place)
         sink.text(strip_tags(decode(data)), place)
         return
     source = "metadata" if name.startswith(("docProps/", "meta.xml")) else "body"
@@ -322,6 +321,6 @@ def _links(data: bytes) -> str:
     links = _Links()
     try:
         markup.feed(data, links, 16)
-    except (markup.BrokenError, markup.TooDeepError):
+    except markup.RefusedError:
         return strip_tags(decode(data))
     return "\n".join(links.targets)

@@ -249,9 +249,12 @@ class Walk:
             try:
                 read(sink)
             except Exception:  # noqa: BLE001 - MemoryError included: a reader's failure costs its part, never the mail
-                sink.unread("crash")
-        else:
-            sink.unread(refusal)
+                refusal = "crash"
+        if refusal is not None:
+            # A message that was not walked may hide files.
+            sink.unread(
+                refusal, attachment=item.attachment or item.declared.startswith(("message/", "multipart/"))
+            )
         self.parts.append(Part(item.path, sink.media_type, sink.size, item.attachment))
         return sink.children
 
