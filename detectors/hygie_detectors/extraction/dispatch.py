@@ -98,6 +98,8 @@ def _read_html(sink: Sink) -> None:
     sink.text(shown)
     sink.text(attributes, "attributes")
     sink.text(unseen, "hidden")
+    if not (shown + attributes + unseen).strip():
+        sink.text(source, "source")  # tags alone: whatever they are, they were read
 
 
 def _read_xml(sink: Sink) -> None:
@@ -120,7 +122,8 @@ def _read_xml(sink: Sink) -> None:
         sink.unread(refused.reason)
         rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
     # Tagged text read to the end replaces what the parser gave before it stopped.
-    sink.text(_take_files(rest or str(document.layout), sink))
+    shown = _take_files(rest or str(document.layout), sink)
+    sink.text(shown if shown.strip() else text.decode(data, sink.item.charset))
 
 
 def _read_rtf(sink: Sink) -> None:

@@ -181,14 +181,14 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
 
 
 def _read_member(name: str, data: bytes, sink: Sink) -> None:
-    for kind, person in signatures.find(data):
-        sink.signature(kind, person)
     place = _place(name)
     target: _Page | markup.Document = _Page()
     if not name.startswith(_PAGES) and "/" in name:
         target = markup.Document(lambda _text, _type: False)
-    elif not _MAY_HOLD_TEXT.search(data, data.find(b"?>") + 2):
+    elif not _may_hold_text(data):
         return
+    for kind, person in signatures.find(data):
+        sink.signature(kind, person)
     try:
         markup.feed(data, target, sink.limits.xml_depth_max)
     except markup.RefusedError as refused:
@@ -235,9 +235,16 @@ _WORDS: Final = frozenset({"descr", "title", "alt", "string", "string-value", "v
 
 _SPACES_MAX: Final = 40
 
-# A letter or digit behind a tag's end, or what may hold text without one. Styles, themes and list
-# definitions, most of a Word file's markup, have none of them.
-_MAY_HOLD_TEXT: Final = re.compile(rb">\s*[^<>\s]|<!|descr=|title=|alt=|string=|\0")
+_TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
+_TEXT_WITHOUT: Final = (b"<!", b"descr=", b"title=", b"alt=", b"string=", b"\0")
+"""What may hold text that does not stand behind a tag; a null byte is UTF-16."""
+
+
+def _may_hold_text(data: bytes) -> bool:
+    """Tell whether there is text at all: styles, themes, list definitions, most of a Word file, have none."""
+    return any(mark in data for mark in _TEXT_WITHOUT) or bool(
+        _TEXT_BEHIND_TAG.search(data, data.find(b"?>") + len(b"?>"))
+    )
 
 
 class _Page:
