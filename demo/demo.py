@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -30,6 +30,7 @@ from harness import messages
 from harness.house import House, open_house
 from harness.hygie import COMMAND, HygieServe
 from harness.process import HarnessError
+from harness.sink import Received
 
 HERE: Final = Path(__file__).parent
 LIBRARY: Final = HERE.parent / "policies" / "library"
@@ -101,28 +102,38 @@ class Result:
 
     case: Case
     raw: bytes = field(repr=False)
-    landings: dict[str, set[str]] = field(default_factory=dict)
-    """By recipient, where its copies were found; the measured truth."""
+    landings: dict[str, list[str]] = field(default_factory=dict)
+    """By recipient, where each of its copies was found; the measured truth."""
     changed: bool = False
     """A copy on the Internet that is not what was sent."""
     decision: dict[str, Any] = field(default_factory=dict)
     """What ``hygie scan`` says of the same message: for the words, not for the landing."""
 
     @property
+    def message_id(self) -> bytes:
+        """The Message-ID, by which copies and notices are recognised."""
+        return self.raw.partition(b"Message-ID: ")[2].partition(b"\r\n")[0]
+
+    def found(self, recipients: Iterable[str], place: str) -> None:
+        """Note a copy for each of the recipients."""
+        for recipient in recipients:
+            self.landings.setdefault(recipient, []).append(place)
+
+    @property
     def differences(self) -> list[str]:
         """What is not as expected; empty when all is well."""
-        wanted = {recipient: {landing} for recipient, landing in self.case.landings.items()}
+        wanted = {recipient: [landing] for recipient, landing in self.case.landings.items()}
         told = [
-            f"{recipient} : attendu {_joined(wanted.get(recipient, set()))}, "
-            f"trouvé {_joined(self.landings.get(recipient, set()))}"
+            f"{recipient} : attendu {_joined(wanted.get(recipient, []))}, "
+            f"trouvé {_joined(self.landings.get(recipient, []))}"
             for recipient in sorted(wanted.keys() | self.landings.keys())
-            if wanted.get(recipient, set()) != self.landings.get(recipient, set())
+            if wanted.get(recipient, []) != self.landings.get(recipient, [])
         ]
         return told + ["le message a été modifié"] * self.changed
 
 
-def _joined(landings: set[str]) -> str:
-    return " + ".join(sorted(landings)) or "nulle part"
+def _joined(places: list[str]) -> str:
+    return " + ".join(sorted(places)) or "nulle part"
 
 
 def main() -> int:
@@ -162,46 +173,46 @@ def run(folder: Path) -> list[Result]:
         open_house(folder, hygie) as house,
     ):
         results = [send(house, case) for case in CASES]
+        collect(house, results)
         explain(folder, hygie.config, results)
         return results
 
 
 def send(house: House, case: Case) -> Result:
-    """Send one message; read where its copies landed."""
-    raw = case.build(case.sender, case.recipients)
-    result = Result(case, raw)
-    submission = house.postfix.submit(raw, case.sender, case.recipients)
+    """Send one message; note a refusal, or the hold queue's entry for it."""
+    result = Result(case, case.build(case.sender, case.recipients))
+    submission = house.postfix.submit(result.raw, case.sender, case.recipients)
     if not submission.final.ok:
-        for recipient in case.recipients:
-            _found(result, recipient, f"refusé ({submission.final.code})")
-    house.postfix.wait_empty()
-    for place, sink in ((INTERNET, house.internet), (GATEWAY, house.gateway)):
-        for message in sink.wait_quiet(quiet=0.3):
-            if not message.sender:  # a notice of Postfix, for the sender
-                _found_notice(result, case, message.recipients, message.raw)
-                continue
-            for recipient in message.recipients:
-                _found(result, _as_sent(case, recipient), place)
-            result.changed |= place == INTERNET and message.untraced != raw.replace(b"\r\n", b"\n")
-        sink.clear()
-    if submission.queue_id in house.postfix.hold_ids():
-        for recipient in case.recipients:
-            _found(result, recipient, HELD)
-        house.postfix.delete(submission.queue_id)
+        result.found(case.recipients, f"refusé ({submission.final.code})")
+    elif submission.queue_id in house.postfix.hold_ids():
+        result.found(case.recipients, HELD)
     return result
 
 
-def _found(result: Result, recipient: str, place: str) -> None:
-    result.landings.setdefault(recipient, set()).add(place)
+def collect(house: House, results: list[Result]) -> None:
+    """Read what the two receivers got, once nothing more comes: a double would be seen."""
+    house.postfix.wait_empty()
+    for place, sink in ((INTERNET, house.internet), (GATEWAY, house.gateway)):
+        for message in sink.wait_quiet(quiet=0.5):
+            [result] = [result for result in results if result.message_id in message.raw]
+            if not message.sender:
+                _read_notice(result, message)
+                continue
+            result.found([_as_sent(result.case, recipient) for recipient in message.recipients], place)
+            sent = result.raw.replace(b"\r\n", b"\n")
+            result.changed |= place == INTERNET and message.untraced != sent
 
 
-def _found_notice(result: Result, case: Case, to: tuple[str, ...], notice: bytes) -> None:
-    """Note whom the notice reached, and which recipients it says were refused."""
-    for recipient in to:
-        _found(result, recipient, NOTICE)
-    for recipient in case.recipients:
-        if f"Original-Recipient: rfc822;{recipient}\n".encode() in notice and b"\nStatus: 5.7.1\n" in notice:
-            _found(result, recipient, REFUSED)
+def _read_notice(result: Result, notice: Received) -> None:
+    """Note whom a notice of Postfix reached, and which recipients it says were refused."""
+    result.found(notice.recipients, NOTICE)
+    if b"\nStatus: 5.7.1\n" in notice.raw:
+        refused = [
+            recipient
+            for recipient in result.case.recipients
+            if f"Original-Recipient: rfc822;{recipient}\n".encode() in notice.raw
+        ]
+        result.found(refused, REFUSED)
 
 
 def _as_sent(case: Case, landed: str) -> str:
@@ -261,7 +272,7 @@ def _decided(result: Result) -> str:
 
 
 def _landed(result: Result) -> str:
-    lines = [_joined(result.landings.get(recipient, set())) for recipient in result.case.recipients]
+    lines = [_joined(result.landings.get(recipient, [])) for recipient in result.case.recipients]
     others = sorted(result.landings.keys() - set(result.case.recipients))
     lines += [f"{recipient} : {_joined(result.landings[recipient])}" for recipient in others]
     return escape("\n".join(lines))
