@@ -153,6 +153,8 @@ def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
 def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
     for member, data in _contents(archive, members, sink):
         name = member.filename
+        if not data.strip():  # OpenDocument files hold empty members
+            continue
         if name.lower().endswith((".xml", ".vml")):
             if name == "META-INF/manifest.xml" and b"encryption-data" in data:
                 sink.unread("encrypted")
@@ -160,7 +162,7 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
             _read_member(name, data, sink)
         elif name.endswith(".rels"):
             sink.text(_links(data), _place(name), "metadata")
-        elif name != "mimetype" and data:
+        elif name != "mimetype":
             small = len(data) <= DECORATIVE_MAX or "thumbnail" in name.lower()
             sink.child(name.rpartition("/")[2], data, attachment=True, decorative=small)
 

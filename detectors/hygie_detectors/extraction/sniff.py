@@ -85,6 +85,8 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
         if format_ not in formats and media_type.startswith(claimed):
             formats.append(format_)
     markup = {"html", "xml", "rtf", "mail"}
+    if "mail" not in formats and _is_mail(data, media_type, declared):
+        formats.append("mail")
     if "image" in formats and "xml" in formats:
         formats.remove("image")  # SVG
     if declared in {"text/html", "application/xhtml+xml"} and text.is_text(data):
@@ -100,12 +102,21 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     return _media_type(media_type, formats), tuple(formats)
 
 
+def _is_mail(data: bytes, media_type: str, declared: str) -> bool:
+    """Tell whether to read a message where our own sniffer saw none.
+
+    libmagic calls a text that begins with "Article" one: it must have header fields, or be declared one.
+    """
+    if declared in {"message/rfc822", "message/global"}:
+        return True
+    return media_type.startswith("message/") and bool(_MAIL_HEADER.match(data))
+
+
 _BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
     "image": "image/",
     "html": "text/html",
     "xml": ("text/xml", "application/xml", "image/svg"),
     "rtf": "text/rtf",
-    "mail": "message/",
     "pgp": "application/pgp-encrypted",
 }
 _BINARY: Final = frozenset(
@@ -130,7 +141,8 @@ _NAMES: Final = {
 
 def _media_type(media_type: str, formats: list[str]) -> str:
     """Return libmagic's answer, or ours where it had none."""
-    if media_type in {"application/octet-stream", "text/plain", ""} and formats:
+    vague = media_type in {"application/octet-stream", "text/plain", ""} or media_type.startswith("message/")
+    if vague and formats:
         return _NAMES.get(formats[0], media_type or "application/octet-stream")
     return media_type or "application/octet-stream"
 

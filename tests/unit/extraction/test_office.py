@@ -84,6 +84,12 @@ def test_opendocument_text() -> None:
     assert "application/vnd.oasis.opendocument.text" == extraction.parts[1].media_type
 
 
+def test_an_empty_member_is_nothing_unread() -> None:
+    data = odt("<text:p>Bonjour</text:p>", **{"Configurations2/accelerator/current.xml": b""})
+
+    assert () == extract(attached(data, "lettre.odt")).unread
+
+
 def test_an_encrypted_opendocument_is_encrypted() -> None:
     manifest = b"<manifest><file-entry><encryption-data/></file-entry></manifest>"
     data = odt("", **{"META-INF/manifest.xml": manifest, "styles.xml": b"\x01\x02garbage"})

@@ -48,6 +48,14 @@ def test_a_text_file_is_read_whatever_its_declared_type(charset: str) -> None:
     assert () == extraction.unread
 
 
+def test_a_text_that_libmagic_takes_for_a_message_is_text() -> None:
+    extraction = extract(attached("Article de journal\nUn texte : élevé\n".encode(), "article.txt"))
+
+    assert "Un texte : élevé" in texts(extraction, "1/article.txt")
+    assert "text/plain" == extraction.parts[1].media_type
+    assert () == extraction.unread
+
+
 def test_json_is_read_behind_its_escapes() -> None:
     raw = part(b'{"texte": "H\\u00e9moglobine\\nligne"}', "Content-Type: application/json")
 
