@@ -62,8 +62,14 @@ def _vocabulary() -> Vocabulary:
     for term in terms("care"):
         category = "person_care" if term.group == "person" else term.group
         listed.setdefault(category, []).append((term.spelling, term.confidence))
+    return {**listed, **_abbreviations(Confidence.MEDIUM)}
+
+
+def _abbreviations(confidence: Confidence) -> dict[str, list[tuple[str, str]]]:
+    listed: dict[str, list[tuple[str, str]]] = {}
     for term in terms("abbreviations"):
-        listed.setdefault(ABBREVIATED + term.group, []).append((term.spelling, term.confidence))
+        if term.confidence is confidence:
+            listed.setdefault(ABBREVIATED + term.group, []).append((term.spelling, term.confidence))
     return listed
 
 
@@ -72,6 +78,7 @@ class ClinicalRecognizer(HygieRecognizer):
 
     kinds: ClassVar[tuple[str, ...]] = (*dict.fromkeys(KINDS.values()), "clinical_narrative")
     vocabulary: ClassVar[Vocabulary] = _vocabulary()
+    context_vocabulary: ClassVar[Vocabulary] = _abbreviations(Confidence.LOW)
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
         """Return one hit a term, the longest where several overlap, and the narrative."""

@@ -29,6 +29,14 @@ REPORT: Final = 3
 WEAK_FOREIGN: Final = 2
 """Distinct weak words (chien, vin) that show another trade; one strong word is enough."""
 
+AMBIGUOUS: Final = frozenset(
+    {
+        "k", "na", "cl", "ph", "ca", "ck", "ht", "gr", "gb", "hb", "tp", "vs", "lh", "got",
+        "gpt", "ace", "pal", "rai", "rac", "pct", "vrs", "culture", "insuline", "chlore",
+    }
+)  # fmt: skip
+"""Words and initials of every trade: they count in a report, but make no text worth an analysis."""
+
 _BY_SPELLING: Final[dict[str, Analyte]] = {s: analyte for analyte in analytes() for s in analyte.spellings}
 
 
@@ -37,7 +45,10 @@ class LabRecognizer(HygieRecognizer):
 
     kinds: ClassVar[tuple[str, ...]] = ("lab_result", "lab_report")
     vocabulary: ClassVar[Vocabulary] = {
-        "analyte": tuple(_BY_SPELLING),
+        "analyte": tuple(s for s in _BY_SPELLING if s not in AMBIGUOUS),
+    }
+    context_vocabulary: ClassVar[Vocabulary] = {
+        "analyte": tuple(s for s in _BY_SPELLING if s in AMBIGUOUS),
         "lab_title": (
             "compte rendu d'examens biologiques",
             "compte-rendu d'examens biologiques",

@@ -25,7 +25,7 @@ _NO_DATE: Final = r"(?!\d{1,2}[/.]\d{1,2}[/.]\d{2,4})"
 # Every repetition below is possessive (+ behind the bound): what it has taken it never gives back,
 # so a row costs a fixed number of steps on any text.
 _ASIDE: Final = r"\((?![ ]?[<>]?[ ]?\d)[^)\n]{0,40}+\)"
-_GAP: Final = re.compile(rf"(?:[^\n\d(]|{_ASIDE}|\()" r"{0,60}+(?:\n[ \t|*]{0,10}+)?+")
+_GAP: Final = re.compile(rf"(?:[^\n\d(]|{_ASIDE}|\(){{0,60}}+(?:\n[ \t|*]{{0,10}}+)?+")
 _LABEL_UNIT: Final = re.compile(rf"[^\n\d(\[]{{0,40}}+[(\[][ ]?(?P<unit>{UNIT})[ ]?[)\]]")
 _VALUE: Final = re.compile(rf"{_NO_DATE}(?P<value>{_NUMBER})(?![\d/])")
 _FLAG: Final = r"[ ]{0,3}+(?:\*{1,3}|\+{1,3}|-|[?]|(?:hh|ll|aa|[hbnl])(?![a-z/]))?+"
@@ -36,8 +36,11 @@ _INTERVAL: Final = re.compile(
     r"(?:(?:vr|vn|n|ref|norme?s?|normales?|valeurs? de reference)\.?[ ]{0,2}:?[ ]{0,3})?[(\[]?+[ ]{0,3}+"
     rf"(?:{_NO_DATE}\d{{1,5}}(?:[.,]\d{{1,4}})?[ ]{{0,5}}(?:-|a|et)[ ]{{0,5}}"
     r"\d{1,5}(?:[.,]\d{1,4})?(?![-/\d]|[.,]\d)"
-    r"|(?:[<>?]=?|inf(?:erieure?)?\.? (?:a|ou egale? a)|sup(?:erieure?)?\.? a)[ ]{0,2}\d{1,5}(?:[.,]\d{1,4})?)"
+    r"|(?:[<>?]=?|inf(?:erieure?)?\.? (?:a|ou egale? a)|sup(?:erieure?)?\.? a)[ ]{0,2}"
+    r"\d{1,5}(?:[.,]\d{1,4})?)"
 )
+_RANGE: Final = re.compile(r"[ ]{0,5}(?:-|a|et)[ ]{0,5}\d")
+"""Behind the first number: it opens the interval of a blank form, and is no value."""
 _SECOND_UNIT: Final = re.compile(r"[ \t]{0,5}+\([^)\n]{1,20}+\)")
 """The same value in the other unit: ``10.02 mmol/L (0.60 g/L)``."""
 _RESULT_WORD: Final = re.compile(
@@ -68,8 +71,8 @@ def read_row(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | 
     label = _LABEL_UNIT.match(folded, name_end, limit)
     gap = _GAP.match(folded, label.end() if label else name_end, limit)
     value = _VALUE.match(folded, gap.end(), limit) if gap else None
-    if gap and value:
-        behind = _UNIT.match(folded, value.end(), limit)
+    behind = value and _UNIT.match(folded, value.end(), limit)
+    if gap and value and (behind or not _RANGE.match(folded, value.end(), limit)):
         column = _COLUMN_UNIT.search(gap[0])
         end = behind.end() if behind else value.end()
         interval = _interval(folded, end, limit)

@@ -12,6 +12,7 @@ Source: ANS cartouches, hospital letters; CSP R1112-1-2; measurements in the pro
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -45,6 +46,8 @@ REACH: Final = 120
 WINDOWS_MAX: Final = 20
 """Sentences shown to the language model: it takes about a millisecond each."""
 _DIGITS_MIN: Final = 5
+_INITIALS: Final = 2
+"""Letters of a word that may be initials."""
 _HEALTH: Final = ("disease", "drug", "procedure")
 _CARED: Final = "person_care"
 _MEDIUM: Final = Confidence.MEDIUM.value
@@ -69,14 +72,20 @@ class PatientRecognizer(HygieRecognizer):
         "birth_name_label": patterns.BIRTH_NAME_LABELS,
         "name_label": patterns.NAME_LABELS,
         "patient_label": patterns.PATIENT_LABELS,
-        "concerning": patterns.CONCERNING,
+        "care_of": patterns.CARE_OF,
         "birth_label": patterns.BIRTH_LABELS,
         "born": patterns.BORN,
         "ipp_label": patterns.IPP_LABELS,
         "stay_label": patterns.STAY_LABELS,
+    }
+    context_vocabulary: ClassVar[Vocabulary] = {
+        "concerning": patterns.CONCERNING,
         "title": patterns.TITLES,
+        "years": ("ans",),
         "given_name": tuple(term.spelling for term in terms("given_names")),
     }
+
+    shapes: ClassVar[re.Pattern[str] | None] = re.compile(r"[12]\d{3}[ ]{0,2}[(,-][ ]{0,2}\d{1,3} ans\b")
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
         """Return the hits of the rules; a name and a birth date together are high."""
@@ -148,37 +157,46 @@ def _labelled(text: NormalText, triggers: Triggers) -> Iterator[Named]:
 
 def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
     """Yield names behind "Patient :", "la patiente Mme", or "patient" when two words follow."""
+    given = {trigger.start for trigger in triggers.of("given_name")}
     for label in triggers.of("patient_label"):
         colon = patterns.COLON.match(text.text, label.end)
         gap = colon or patterns.SPACE.match(text.text, label.end)
         if not gap:
             continue
         title = patterns.TITLE.match(text.text, gap.end())
-        name = _name_at(
-            text, title.end() if title else gap.end(), "patient_name", Confidence.MEDIUM, label=label
-        )
-        if name and (colon or title or " " in text.text[name.start : name.end]):
+        at = title.end() if title else gap.end()
+        name = _name_at(text, at, "patient_name", Confidence.MEDIUM, label=label)
+        if name and (title or _looks_like_a_name(text, name, given)):
             yield name
 
 
+def _looks_like_a_name(text: NormalText, name: Named, given: set[int]) -> bool:
+    """Tell whether two words or more hold a surname in capitals or a known given name."""
+    words = text.text[name.start : name.end].split()
+    known = any(start in given for start in range(name.start, name.end))
+    return len(words) > 1 and (known or any(len(w) > _INITIALS and w.isupper() for w in words))
+
+
 def _concerned(text: NormalText, triggers: Triggers, near: _Care) -> Iterator[Named]:
-    """Yield the titled name behind "concernant", "résultats de": sure where health is spoken of nearby."""
-    for cue in longest(triggers.of("concerning")):
+    """Yield the name behind "résultats de", and behind "concernant" where health is spoken of nearby."""
+    given = {trigger.start for trigger in triggers.of("given_name")}
+    own = {cue.start for cue in triggers.of("care_of")}
+    for cue in longest([*triggers.of("concerning"), *triggers.of("care_of")]):
         gap = patterns.SPACE.match(text.text, cue.end)
         title = gap and patterns.TITLE.match(text.text, gap.end())
-        if title and (name := _name_at(text, title.end(), "patient_name", Confidence.LOW)):
-            sure = Confidence.MEDIUM if near.health(name) or near.cared(name) else Confidence.LOW
-            yield Named(name.start, name.end, name.kind, sure)
+        at = title.end() if title else gap.end() if gap else cue.end
+        name = _name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
+        if name and (title or _looks_like_a_name(text, name, given)):
+            sure = cue.start in own or near.health(name) or near.cared(name)
+            yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
 def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Iterator[Named]:
-    """Yield the name right before "né le" or before "(12/03/1950)" with its label."""
+    """Yield the name right before "né le", and right before a date with its age."""
     starts = {date.start for date in dates}
-    for cue in longest(triggers.of("born")):
-        if not any(start in starts for start in range(cue.end, cue.end + 60)):
-            continue
-        floor = max(0, cue.start - BEFORE)
-        before = patterns.NAME_BEFORE.search(text.text, floor, cue.start)
+    cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
+    for at in (*cues, *(date.start for date in dates)):
+        before = patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at)
         if before and (name := _name_at(text, before.start(1), "patient_name", Confidence.MEDIUM)):
             yield name
 
@@ -223,7 +241,7 @@ def _name_at(  # noqa: PLR0913 - two of the six are keyword-only, and only some 
     if match is None:
         return None
     end = _cut(text, start, match.end())
-    if end - start < 2:  # noqa: PLR2004 - one initial names nobody
+    if not _names_somebody(text.folded[start:end]):
         return None
     front = before if before is not None else (label.start if label else at)
     first, _ = line(text.folded, front, front)
@@ -232,6 +250,11 @@ def _name_at(  # noqa: PLR0913 - two of the six are keyword-only, and only some 
     if patterns.PROFESSIONAL_AFTER.match(text.folded, end):
         return None
     return Named(start, end, kind, confidence, label.term if label else "")
+
+
+def _names_somebody(folded: str) -> bool:
+    """Tell whether one word is more than initials: "Mme H.", "M. AB" hide a name."""
+    return any(len(word.strip(".")) > _INITIALS and "." not in word[:-1] for word in folded.split())
 
 
 def _cut(text: NormalText, start: int, end: int) -> int:
@@ -309,6 +332,10 @@ def _birth_dates(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
         if date is None and (maiden := patterns.BORN_AS.match(text.text, label.end)):
             date = read_date(text.folded, maiden.end())
         if date:
+            yield date
+    for years in triggers.of("years"):
+        aged = patterns.AGED.search(text.folded, max(0, years.start - 30), years.start)
+        if aged and (date := read_date(text.folded, aged.start("date"))):
             yield date
 
 

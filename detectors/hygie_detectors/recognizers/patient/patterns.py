@@ -61,32 +61,44 @@ CONCERNING: Final = (
     "dossier de",
     "au sujet de",
     "a propos de",
-    "resultats de",
-    "compte rendu de",
-    "compte-rendu de",
-    "ordonnance de",
-    "bilan de",
-    "analyses de",
     "etat de",
-    "etat de sante de",
-    "hospitalisation de",
     "sortie de",
     "admission de",
     "suivi de",
     "prise en charge de",
-    "consultation de",
-    "traitement de",
-    "operation de",
     "nouvelles de",
+    "j'ai vu",
+    "nous avons recu",
+)
+"""Before a titled name: a patient's where health is spoken of nearby."""
+CARE_OF: Final = (
+    "resultats de",
+    "resultats pour",
+    "resultats d'analyses de",
+    "laboratoire pour",
+    "compte rendu de",
+    "compte-rendu de",
+    "compte rendu d'hospitalisation de",
+    "ordonnance de",
+    "ordonnance pour",
+    "bilan de",
+    "analyses de",
+    "etat de sante de",
+    "hospitalisation de",
+    "dossier medical de",
+    "dossier medical pour",
+    "consultation de",
+    "operation de",
     "votre patient",
     "votre patiente",
-    "j'ai vu",
+    "notre patient",
+    "notre patiente",
     "je vous adresse",
     "m'avoir adresse",
-    "nous avons recu",
     "a ete hospitalise",
     "a ete hospitalisee",
 )
+"""Before a name: it is a patient's whatever else is said."""
 BIRTH_LABELS: Final = (
     "date de naissance",
     "dates de naissance",
@@ -179,7 +191,8 @@ PROFESSIONAL_BEFORE: Final = re.compile(
     r"bonsoir|salut|attention de|medecins?|prescripteur|praticien|auteur|signataire|pharmacien|biologiste|"
     r"interne|externe|chirurgien|redacteur|contact|responsable|gestionnaire|destinataire|expediteur|"
     r"interlocuteur|correspondant|directeur|directrice|selon|signe|rpps|adeli|finess|president|presidente|"
-    r"merci|cordialement|de la part de|repondu|avec|"
+    r"chu|chru|hopital|clinique|centre|rue|avenue|av|bd|boulevard|place|universite|lycee|maladie|syndrome|"
+    r"signe|score|classe|classification|test|indice|merci|cordialement|de la part de|repondu|avec|"
     r"utilisateur|conseiller|conseillere)\b[^\n]{0,12})$"
 )
 """Folded text right before a name that makes it a professional's, a colleague's, an addressee's."""
@@ -219,7 +232,9 @@ DATE: Final = re.compile(
     r"(?:mille?|mil|deux[ -]mille?)[a-z -]{0,60})"
 )
 """On the folded text. Every form met in documents: see the project's facts, section 10."""
-BEFORE_DATE: Final = re.compile(r"[ \t]{0,10}(?:\(e\))?[ \t]{0,10}(?:le[ ])?[:=|]?[ \t|\n]{0,30}(?:le[ ])?")
+BEFORE_DATE: Final = re.compile(
+    r"\.?[ \t]{0,10}(?:\(e\))?[ \t]{0,10}(?:le[ ])?[:=|]?[ \t|\n]{0,30}(?:le[ ])?"
+)
 BORN_AS: Final = re.compile(rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE})?,?[ ]{{1,3}}(?:le|LE)[ ]{{1,3}}")
 """After "née": the birth name, then the date ("née LEROY le")."""
 MONTH_NAMES: Final = {
@@ -244,8 +259,12 @@ MONTH_NAMES: Final = {
     for name in names
 }
 
+AGED: Final = re.compile(
+    r"(?P<date>\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2})[ ]{0,2}[(,-][ ]{0,2}(?:age[e]? de )?\d{1,3}[ ]$"
+)
+"""Before "ans", on the folded text: a date with the age it gives is a birth date ("22/01/1965 (57 ans)")."""
 NUMBER: Final = re.compile(
-    r"[ \t]{0,5}(?:\([^)\n]{0,20}\))?[ \t]{0,5}(?:n°|no|numero)?[ \t]{0,5}[:=|#°.]?[ \t|\n]{0,20}"
+    r"[ \t]{0,5}(?:\([^)\n]{0,20}\))?[ \t]{0,5}(?:n°|no|numero)?[ \t)]{0,5}[:=|#°.]?[ \t|\n]{0,20}"
     r"(?P<number>(?=[a-z]{0,2}\d)[a-z0-9]{5,15})(?![\w/]|[.,-]\d)"
 )
 """After a label, on the folded text: five to fifteen characters, mostly digits."""
