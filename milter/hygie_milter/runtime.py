@@ -14,7 +14,7 @@ from hygie_milter.channels.mssante import ListedChannel
 from hygie_milter.settings import Settings, load_settings
 from hygie_policies.loader import PolicySet, load_policies, validate_against
 from hygie_policies.model import Context
-from hygie_policies.yamlfile import YamlError, YamlProblem
+from hygie_policies.yamlfile import YamlError, YamlProblem, both
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,11 @@ def load_runtime(path: Path) -> Runtime:
         context = settings.context()
         header_key = settings.header.key_file.read_bytes() if settings.header.key_file else None
     except (OSError, UnicodeError) as error:
-        what = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else "is not UTF-8 text"
-        raise YamlError((YamlProblem(str(path), 1, 1, f"a file it names cannot be read: {what}"),)) from error
+        what = f"{error.filename}: {error.strerror}" if isinstance(error, OSError) else "UTF-8"
+        message = both(
+            f"un fichier nommé ici ne peut être lu : {what}", f"a file named here cannot be read: {what}"
+        )
+        raise YamlError((YamlProblem(str(path), 1, 1, message),)) from error
     policies = load_policies(settings.policy_folder)
     verdict = validate_against(policies, context)
     if verdict.problems:

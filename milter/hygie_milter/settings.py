@@ -29,6 +29,7 @@ from hygie_milter.workers.pool import WorkerSettings
 from hygie_policies import shipped, yamlfile
 from hygie_policies.addresses import normal_domain, parse
 from hygie_policies.model import Channel, Context
+from hygie_policies.yamlfile import Said
 
 BUILT_IN_LISTS: Final = ("care-units",)
 """Lists that the shipped policies name; empty until the settings fill them."""
@@ -58,13 +59,18 @@ class Endpoint(_Closed):
     @classmethod
     def _known_form(cls, value: str) -> str:
         if re.fullmatch(r"unix:/.+|inet:\d{1,5}@[\w.\[\]:-]+", value) is None:
-            raise ValueError("expected unix:/absolute/path or inet:port@host")
+            raise Said(
+                "unix:/chemin/absolu ou inet:port@hôte est attendu",
+                "expected unix:/absolute/path or inet:port@host",
+            )
         return value
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
         if self.hard_seconds <= self.soft_seconds:
-            raise ValueError("hard_seconds must be greater than soft_seconds")
+            raise Said(
+                "hard_seconds doit dépasser soft_seconds", "hard_seconds must be greater than soft_seconds"
+            )
         return self
 
     @property
@@ -113,14 +119,20 @@ class ChannelSettings(_Closed):
     def _whole(cls, value: dict[str, str]) -> dict[str, str]:
         for address in (*value, *value.values()):
             if not parse(address).plain:
-                raise ValueError("expected addresses of the form name@domain on both sides")
+                raise Said(
+                    "une adresse de la forme nom@domaine est attendue des deux côtés",
+                    "expected addresses of the form name@domain on both sides",
+                )
         return value
 
     @field_validator("postfix_domain")
     @classmethod
     def _ours(cls, value: str) -> str:
         if not value.endswith(INTERNAL_SUFFIX):
-            raise ValueError(f"expected a domain below {INTERNAL_SUFFIX}, which never resolves outside")
+            raise Said(
+                f"un domaine sous {INTERNAL_SUFFIX} est attendu, qui n'existe pas au dehors",
+                f"expected a domain below {INTERNAL_SUFFIX}, which never resolves outside",
+            )
         return value
 
     def channel(self, name: str) -> ListedChannel:
@@ -148,9 +160,11 @@ class Header(_Closed):
             try:
                 mode = value.stat().st_mode
             except OSError as error:
-                raise ValueError(f"cannot be read: {error.strerror}") from error
+                raise Said(
+                    f"ne peut être lu : {error.strerror}", f"cannot be read: {error.strerror}"
+                ) from error
             if stat.S_IMODE(mode) & 0o007:
-                raise ValueError("is readable by everyone: chmod 600")
+                raise Said("est lisible par tous : chmod 600", "is readable by everyone: chmod 600")
         return value
 
 
@@ -163,7 +177,7 @@ class Listen(_Closed):
     @classmethod
     def _host_and_port(cls, value: str) -> str:
         if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", value) is None:
-            raise ValueError("expected host:port")
+            raise Said("hôte:port est attendu", "expected host:port")
         return value
 
     @property
@@ -259,5 +273,5 @@ def load_settings(path: Path) -> Settings:
 def _domain(text: str) -> str:
     domain = normal_domain(text.strip())
     if not domain:
-        raise ValueError("expected a domain such as hopital.fr")
+        raise Said("un domaine tel que hopital.fr est attendu", "expected a domain such as hopital.fr")
     return domain

@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from hygie_detectors.model import Inspection
+from hygie_detectors.model import Finding, Inspection
 from hygie_policies import addresses, messages
 from hygie_policies.addresses import Address
 from hygie_policies.conditions import Trace, View, evaluate
@@ -238,7 +239,9 @@ def _reason(asked: Asked, language: Language) -> str:
     grounds = [say(texts.failed, language)] if asked.failed else []
     if asked.trace is not None:
         findings, unread = asked.trace.evidence()
-        grounds += [texts.kind(kind, language) for kind in _by_number(f.kind for f in findings)]
+        kinds = _telling(findings)
+        grounds += [texts.kind(kind, language) for kind in kinds[:_KINDS_NAMED]]
+        grounds += [say(texts.others, language)] * (len(kinds) > _KINDS_NAMED)
         reasons = dict.fromkeys(texts.reason(row.reason, language) for row in unread)
         grounds += [f"{say(texts.unread, language)} {reason}" for reason in reasons]
     sentence = say(asked.policy.title, language).rstrip(" .")
@@ -246,9 +249,18 @@ def _reason(asked: Asked, language: Language) -> str:
     return sentence if asked.enforced else f"{say(texts.simulation, language)} {sentence}"
 
 
-def _by_number(words: Iterable[str]) -> list[str]:
-    """Return each word once, the most frequent first; the same words always give the same order."""
-    return [word for word, _ in sorted(Counter(words).items(), key=lambda item: (-item[1], item[0]))]
+_KINDS_NAMED: Final = 4
+"""Kinds that a reason names: enough to recognise what it is about in one line."""
+
+
+def _telling(findings: Iterable[Finding]) -> list[str]:
+    """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
+    found = tuple(findings)
+    surest: dict[str, int] = {}
+    for finding in found:
+        surest[finding.kind] = max(finding.confidence.rank, surest.get(finding.kind, 0))
+    number = Counter(finding.kind for finding in found)
+    return sorted(surest, key=lambda kind: (-surest[kind], -number[kind], kind))
 
 
 def _sender_message(

@@ -56,6 +56,7 @@ class _Actions(_Closed):
     failed: Bilingual
     simulation: Bilingual
     unread: Bilingual
+    others: Bilingual
 
 
 class Texts(_Closed):
@@ -69,6 +70,7 @@ class Texts(_Closed):
     failed: Bilingual
     simulation: Bilingual
     unread: Bilingual
+    others: Bilingual
 
     def kind(self, kind: str, language: Language) -> str:
         """Name a kind of finding; a kind unknown here is named by its own word."""
@@ -112,4 +114,5 @@ def texts() -> Texts:
         failed=actions.failed,
         simulation=actions.simulation,
         unread=actions.unread,
+        others=actions.others,
     )

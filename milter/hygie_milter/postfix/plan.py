@@ -76,7 +76,7 @@ def make_plan(  # noqa: PLR0913 - the decision, and the four things of the messa
     """
     by_address = {r.address: r for r in decision.recipients}
     if refused_whole(decision, sender):
-        return Plan(reply=refusal(decision.sender_message, decision.reference))
+        return Plan(reply=Reply("550", "5.7.1", reply_lines(decision.sender_message)))
     add: list[tuple[str, str]] = []
     delete: list[str] = []
     for recipient in dict.fromkeys(recipients):
@@ -107,11 +107,6 @@ def refused_whole(decision: Decision, sender: str) -> bool:
     """
     refused = [r for r in decision.recipients if r.action is Action.REJECT]
     return bool(refused) and (not decision.split or not sender or len(refused) == len(decision.recipients))
-
-
-def refusal(message: Sequence[str], reference: str) -> Reply:
-    """Return the 550 answer with what the sender is told and the reference."""
-    return Reply("550", "5.7.1", reply_lines([*message, f"Reference : {reference}"]))
 
 
 def reply_lines(sentences: Sequence[str]) -> tuple[str, ...]:

@@ -43,7 +43,6 @@ def main() -> int:
     sandbox.no_core_dumps()
     configuration = json.loads(control.recv(PACKET_MAX_BYTES))
     from hygie_detectors.engine import Engine  # noqa: PLC0415 - as above
-
     from hygie_detectors.limits import Limits  # noqa: PLC0415 - as above
 
     limits = Limits(**configuration["limits"])

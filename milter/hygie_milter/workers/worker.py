@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from hygie_detectors.engine import Engine
 from hygie_detectors.inspect import inspect
-
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import inspection_to_wire
 from hygie_milter.workers import frames, sandbox

@@ -4,6 +4,8 @@ import json
 import logging
 
 import pytest
+from prometheus_client import generate_latest
+
 from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Part, Unread
 from hygie_milter.journal import Journal
 from hygie_milter.metrics import Metrics
@@ -29,7 +31,7 @@ class Inspector:
     def __init__(self, answer):
         self.answer = answer
 
-    def inspect(self, raw, soft, hard):
+    def inspect(self, _raw, soft, hard):
         assert soft < hard
         if isinstance(self.answer, BaseException):
             raise self.answer
@@ -51,7 +53,9 @@ def make_service(tmp_path):
 
 
 def inspection(*findings, unread=()):
-    return Inspection((Part("1", "text/plain", 10),), findings, tuple(unread), {"extract": 0.001, "detect": 0.002})
+    return Inspection(
+        (Part("1", "text/plain", 10),), findings, tuple(unread), {"extract": 0.001, "detect": 0.002}
+    )
 
 
 def finding(kind, *axes, confidence=Confidence.HIGH):
@@ -69,7 +73,9 @@ PATIENT = (finding("nir", Axis.IDENTITY), finding("disease", Axis.HEALTH))
 
 
 def journal_lines(tmp_path):
-    return [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    return [
+        json.loads(line) for line in (tmp_path / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
 
 
 def sample(service, name, **labels):
@@ -97,9 +103,10 @@ def test_patient_data_goes_by_the_channel_or_waits(make_service, tmp_path):
 
 def test_no_content_reaches_the_journal_the_log_the_metrics_or_the_plan(make_service, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
-    service = make_service(inspection(*PATIENT, unread=[Unread(f"2/{MARKER}.zip", "encrypted", attachment=True)]), trace="true")
+    service = make_service(
+        inspection(*PATIENT, unread=[Unread(f"2/{MARKER}.zip", "encrypted", attachment=True)]), trace="true"
+    )
     plan = service.answer(transaction(f"<{MARKER}@gmail.test>", sender=f"<{MARKER}@hopital.test>"))
-    from prometheus_client import generate_latest
 
     assert MARKER not in (tmp_path / "journal.jsonl").read_text(encoding="utf-8")
     assert MARKER not in caplog.text
@@ -132,7 +139,7 @@ def test_every_failure_is_the_failure_action_and_counted(make_service, caplog, e
 
 def test_what_cannot_be_journalled_does_not_pass(make_service):
     class FullDisk(Journal):
-        def write(self, line):
+        def write(self, _line):
             raise OSError(28, "No space left on device")
 
     service = make_service(inspection(), journal=FullDisk(None))
@@ -156,7 +163,9 @@ def test_a_client_addressing_our_own_domains_is_refused_whatever_the_content(mak
 
 
 def test_a_trace_header_is_added_when_configured_and_forged_ones_removed(make_service):
-    plan = make_service(inspection(), trace="true").answer(transaction("<b@x.test>", our_headers={"x-hygie-decision": 1}))
+    plan = make_service(inspection(), trace="true").answer(
+        transaction("<b@x.test>", our_headers={"x-hygie-decision": 1})
+    )
 
     assert plan.add_headers[0][1].startswith("action=allow; policies=-; reference=HY-")
     assert (("x-hygie-decision", 1),) == plan.delete_headers
@@ -164,7 +173,10 @@ def test_a_trace_header_is_added_when_configured_and_forged_ones_removed(make_se
 
 def test_a_signature_belongs_to_one_message_and_one_key():
     decision = Decision(Action.TAG, "HY-1", (), (), (), tags=("p",))
-    signed = [decision_header(decision, raw, key).split("signature=")[1] for raw, key in [(b"a", b"k"), (b"b", b"k"), (b"a", b"l")]]
+    signed = [
+        decision_header(decision, raw, key).split("signature=")[1]
+        for raw, key in [(b"a", b"k"), (b"b", b"k"), (b"a", b"l")]
+    ]
 
     assert 3 == len(set(signed))
 

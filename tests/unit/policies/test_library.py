@@ -24,8 +24,13 @@ def inspected():
     return lambda raw: inspect(raw, engine, limits)
 
 
-def test_the_library_is_the_three_policies_each_in_the_file_of_its_name():
-    assert {"identified-patient-data", "health-file-formats", "unread-attachment-care-unit"} == BY_ID.keys()
+def test_the_library_is_these_policies_each_in_the_file_of_its_name():
+    assert {
+        "identified-patient-data",
+        "health-file-formats",
+        "unread-attachment-care-unit",
+        "uninspected-message",
+    } == BY_ID.keys()
     assert {f"{name}.yaml" for name in BY_ID} == {path.name for path in shipped.library().iterdir()}
 
 
