@@ -75,31 +75,36 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     pgp packed tnef``; none when nothing is known, which is for the caller to call unsupported.
     """
     formats = _own(data)
-    plain = len(data) <= _SIMPLE_MAX and not formats and text.is_plain(data)
-    if plain and declared in {"", "text/plain"}:
+    plain = text.is_plain(data)
+    if plain and not formats and declared in {"", "text/plain"} and len(data) <= _SIMPLE_MAX:
         return "text/plain", ("text",)
     media_type = _ask_libmagic(data)
     if media_type == "application/encrypted" and "ole" not in formats:
         formats.append("pgp")
-    for format_, claimed in _BY_TYPE.items():
-        if format_ not in formats and media_type.startswith(claimed):
-            formats.append(format_)
-    markup = {"html", "xml", "rtf", "mail"}
+    formats += [f for f, claimed in _BY_TYPE.items() if f not in formats and media_type.startswith(claimed)]
     if "mail" not in formats and _is_mail(data, media_type, declared):
         formats.append("mail")
     if "image" in formats and "xml" in formats:
         formats.remove("image")  # SVG
-    if declared in {"text/html", "application/xhtml+xml"} and text.is_text(data):
-        formats = [
-            format_ for format_ in formats if format_ != "xml"
-        ]  # XHTML, whose DOCTYPE is harmless here
-        if not markup & set(formats):
-            formats.append("html")
-    if declared.endswith(("/xml", "+xml")) and not markup & set(formats) and data.lstrip()[:1] == b"<":
-        formats.append("xml")
-    if not markup & set(formats) and not _BINARY & set(formats) and text.is_text(data):
+    readable = (plain and declared.startswith("text/")) or text.is_text(data)
+    formats = _add_declared_markup(formats, data, declared, readable=readable)
+    if readable and not (_MARKUP | _BINARY) & set(formats):
         formats.append("text")
     return _media_type(media_type, formats), tuple(formats)
+
+
+_MARKUP: Final = frozenset({"html", "xml", "rtf", "mail"})
+"""Text whose reader gives all of it; it is not read as plain text besides."""
+
+
+def _add_declared_markup(formats: list[str], data: bytes, declared: str, *, readable: bool) -> list[str]:
+    """Believe the sender on HTML and XML where the bytes do not speak against it."""
+    if declared in {"text/html", "application/xhtml+xml"} and readable:
+        formats = [f for f in formats if f != "xml"]  # XHTML, whose DOCTYPE is harmless here
+        return formats if _MARKUP & set(formats) else [*formats, "html"]
+    if declared.endswith(("/xml", "+xml")) and not _MARKUP & set(formats) and data.lstrip()[:1] == b"<":
+        return [*formats, "xml"]
+    return formats
 
 
 def _is_mail(data: bytes, media_type: str, declared: str) -> bool:

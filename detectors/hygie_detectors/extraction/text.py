@@ -97,17 +97,18 @@ def is_text(data: bytes) -> bool:
     strays = len(data.translate(None, PRINTABLE))
     if strays > max(_STRAY_MAX * len(data), 2) or strays * 2 > len(data):
         return False
-    # 8-bit noise is printable too: text in any charset is mostly ASCII letters, or valid UTF-8.
+    # 8-bit noise and EBCDIC are printable too: text is UTF-8, or in its better half ASCII letters and spaces.
+    head = data[:_HEAD]
     try:
-        data[:65536].decode("utf-8")
+        head.decode("utf-8")
     except UnicodeDecodeError as error:
-        head = data[:65536]
         if error.start < len(head) - 4:
-            return len(_HIGH.sub(b"", head)) > 0.5 * len(head)
+            return len(head) - len(head.translate(None, _WORDS)) > len(head) / 2
     return True
 
 
-_HIGH: Final = re.compile(rb"[\x80-\xff]+")
+_HEAD: Final = 65_536
+_WORDS: Final = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 \t\r\n"
 
 _RTF_CONTROL: Final = re.compile(
     r"\\'([0-9a-fA-F]{2})"  # a byte

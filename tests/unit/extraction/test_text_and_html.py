@@ -56,6 +56,14 @@ def test_a_text_that_libmagic_takes_for_a_message_is_text() -> None:
     assert () == extraction.unread
 
 
+def test_a_charset_that_nobody_names_and_nobody_can_guess_is_unsupported() -> None:
+    """EBCDIC has no control byte in it, and reads as noise in every other charset."""
+    text = "Hémoglobine glyquée de la patiente, " * 20
+
+    assert {"unsupported"} == reasons(extract(attached(text.encode("cp500"), "note.txt")))
+    assert text in texts(extract(part(text.encode("cp500"), "Content-Type: text/plain; charset=cp500")))
+
+
 def test_json_is_read_behind_its_escapes() -> None:
     raw = part(b'{"texte": "H\\u00e9moglobine\\nligne"}', "Content-Type: application/json")
 
