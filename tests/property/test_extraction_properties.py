@@ -74,6 +74,10 @@ def check(extraction: Extraction) -> None:
     assert len(paths) == len(set(paths))
     assert all(is_reason(u.reason) for u in extraction.unread)
     assert "crash" not in {u.reason for u in extraction.unread}
+    assert {s.part.split("#", 1)[0] for s in extraction.segments} <= {
+        *paths,
+        *(u.part for u in extraction.unread),
+    }
     for segment in extraction.segments:
         assert segment.text.strip()
         segment.text.encode()

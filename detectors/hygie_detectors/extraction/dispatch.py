@@ -23,7 +23,7 @@ from hygie_detectors.extraction import (
     sniff,
     text,
 )
-from hygie_detectors.extraction.walk import Reader, Sink, safe_name
+from hygie_detectors.extraction.walk import Reader, Sink
 
 ROOT: Final = "headers"
 """Path of the message itself: its header texts are segments of it."""
@@ -66,9 +66,7 @@ def _read_text(sink: Sink) -> None:
         for kind, person in signatures.find(content.encode("utf-8", "replace")):
             sink.signature(kind, person)
     for name, data in mail.uuencoded(item.data):
-        path = f"{item.path}/{safe_name(name)}"
-        sink.name(name, path)
-        sink.child(name, data)
+        sink.name(name, sink.child(name, data))
     content = _take_files(content, sink)
     if "json" in sink.media_type or "json" in item.declared:
         content = _JSON_ESCAPE.sub(_unescape_json, content)

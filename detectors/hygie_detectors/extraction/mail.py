@@ -185,10 +185,8 @@ def _announce(entity: Message, path: str, depth: int, sink: Sink, *, has_html: b
     shown = names[0] if names else ""
     if safe_name(shown):
         path = f"{path}/{safe_name(shown)}"
-    for name in names:
-        sink.name(name, path)
     inline = disposition.startswith("inline") or "content-id" in entity
-    sink.child(
+    path = sink.child(
         shown,
         path=path,
         entity=entity,
@@ -201,6 +199,8 @@ def _announce(entity: Message, path: str, depth: int, sink: Sink, *, has_html: b
         decorative=has_html and inline,
         mime_depth=depth + (maintype == "message"),
     )
+    for name in names:
+        sink.name(name, path)
 
 
 def _read_between(entity: Message, sink: Sink, number: str) -> None:

@@ -187,5 +187,4 @@ def _take(attachment: Any, sink: Sink) -> None:
     if sink.budget.left < 0:
         sink.unread("limit:expanded_max_bytes")
         return
-    sink.name(name, f"{sink.item.path}/{name}")
-    sink.child(name, data)
+    sink.name(name, sink.child(name, data))

@@ -152,8 +152,8 @@ class Sink:
         attachment: bool = True,
         decorative: bool = False,
         mime_depth: int | None = None,
-    ) -> None:
-        """Put something found inside this part on the list of what is still to be read.
+    ) -> str:
+        """Put something found inside this part on the list of what is still to be read; return its path.
 
         ``path`` defaults to this part's path with ``/name`` behind it. ``mime_depth`` is given for the
         MIME parts of a message, which is bounded by that depth and is no container of its own.
@@ -173,8 +173,9 @@ class Sink:
         )
         if depth > self.limits.archive_depth_max:
             self._walk.add_unread(Unread(child.path, "limit:archive_depth_max", attachment))
-            return
-        self.children.append(child)
+        else:
+            self.children.append(child)
+        return child.path
 
     def name(self, name: str, path: str) -> None:
         """Add a file name as text: it names patients as often as the file does."""

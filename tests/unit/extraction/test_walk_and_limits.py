@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import binascii
 import time
 
 import pytest
@@ -48,6 +49,17 @@ def test_parts_are_numbered_in_walk_order_every_time_the_same() -> None:
     assert [p.path for p in extraction.parts] == sorted(
         (p.path for p in extraction.parts), key=lambda p: (p != "headers", p)
     )
+
+
+def test_a_file_name_belongs_to_the_part_it_names() -> None:
+    body = b"begin 644 a#b/c.txt\n" + binascii.b2a_uu(b"un texte") + b"`\nend\n"
+    twice = part(body + body, "Content-Type: text/plain")
+
+    extraction = extract(twice)
+
+    named = [s.part.removesuffix("#name") for s in extraction.segments if s.source == "name"]
+    assert named == [p.path for p in extraction.parts[2:]]
+    assert 2 == len(set(named))
 
 
 @pytest.mark.parametrize("reason", ["crash", "timeout"])
