@@ -26,6 +26,8 @@ ROWS_MAX: Final = 500
 """Rows reported for one text: five pages of results."""
 REPORT: Final = 3
 """Distinct analytes with value and unit that make a report."""
+PAIR: Final = 2
+"""Distinct analytes that occur together in no ordinary mail of the development corpus."""
 WEAK_FOREIGN: Final = 2
 """Distinct weak words (chien, vin) that show another trade; one strong word is enough."""
 
@@ -178,17 +180,17 @@ def _row_hit(text: NormalText, row: Row, foreign: bool) -> Hit:
 def _report(text: NormalText, rows: list[Row], triggers: Triggers) -> Hit | None:
     """Return the report: high for three analytes, or for fewer with an interval under a title.
 
-    One or two analytes with only one of title, interval and patient block are medium.
+    Medium: two analytes, or one with a title or a patient block.
     """
     proved = {row.analyte for row in rows if row.quantified}
     if not rows:
         return None
     framed = triggers.any("lab_title")
-    patient = triggers.any("birth_label", "birth_name_label", "ipp_label", "born")
+    patient = triggers.any("birth_label", "birth_name_label", "ipp_label", "born", "care_of")
     interval = any(row.interval for row in rows)
     if len(proved) >= REPORT or (interval and (framed or patient)):
         confidence = Confidence.HIGH
-    elif len({row.analyte for row in rows}) >= REPORT or framed or patient:
+    elif len(proved) >= PAIR or len({row.analyte for row in rows}) >= REPORT or framed or patient:
         confidence = Confidence.MEDIUM
     else:
         return None

@@ -202,12 +202,22 @@ def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Itera
 
 
 def _titled(text: NormalText, triggers: Triggers, near: _Care) -> Iterator[Named]:
-    """Yield names behind "M.", "Mme": medium where the sentence tells of care, else low."""
+    """Yield names behind "M.", "Mme": medium where the sentence tells of care, else low.
+
+    "Madame Petit," on a line of its own is whom the mail is written to: low.
+    """
     for cue in triggers.of("title"):
         title = patterns.TITLE.match(text.text, cue.start)
         if title and (name := _name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)):
-            sure = Confidence.MEDIUM if near.health(name) or near.cared(name) else Confidence.LOW
-            yield Named(name.start, name.end, name.kind, sure)
+            address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, cue.start) else None
+            told = near.cared(name) if address else near.health(name) or near.cared(name)
+            sure = told and not (address and address["break"])
+            yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
+
+
+def _opens_line(text: NormalText, at: int) -> bool:
+    first, _ = line(text.folded, at, at)
+    return not text.text[first:at].strip()
 
 
 def _given(text: NormalText, triggers: Triggers, near: _Care) -> Iterator[Named]:

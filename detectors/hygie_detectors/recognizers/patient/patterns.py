@@ -184,6 +184,9 @@ TITLE: Final = re.compile(
     r"[ ]{1,3}"
 )
 
+ADDRESSED: Final = re.compile(r"[ ]{0,2},(?P<break>[ \t]{0,5}(?:\n|$))?")
+"""Behind a name at the start of a line: the person is addressed, surely so where the line ends."""
+
 NOT_NAMES: Final = frozenset(term.spelling for term in terms("not_names"))
 """Folded words that show that a value is no name, or that the name has ended."""
 PROFESSIONAL_BEFORE: Final = re.compile(
