@@ -26,10 +26,10 @@ class Journal:
 
     def __init__(self, path: Path | None) -> None:
         """Open the file; raises ``OSError`` when it cannot be."""
-        self._descriptor: int | None = None
+        self._path = path
         self._lock = threading.Lock()
-        if path is not None:
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._torn = False
+        self._descriptor = _opened(path)
 
     def write(self, line: dict[str, Any]) -> None:
         """Append one line; raises ``OSError`` when it is not written whole."""
@@ -37,14 +37,32 @@ class Journal:
             return
         data = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         with self._lock:  # a short write is completed before another thread's line starts
+            if self._torn:
+                data = b"\n" + data  # what a full disk cut off stays a line of its own
+            self._torn = True
             while data:
                 data = data[os.write(self._descriptor, data) :]
+            self._torn = False
+
+    def reopen(self) -> None:
+        """Open the path again, after logrotate renamed the file; raises ``OSError`` and keeps the old one."""
+        fresh = _opened(self._path)
+        with self._lock:
+            old, self._descriptor = self._descriptor, fresh
+        if old is not None:
+            os.close(old)
 
     def close(self) -> None:
         """Close the file."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _opened(path: Path | None) -> int | None:
+    if path is None:
+        return None
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def decision_line(

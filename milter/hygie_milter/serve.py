@@ -184,6 +184,10 @@ class Daemon:
                 log.warning("reload: changes of %s need a restart", name)
         self._service.runtime = new
         self._in_force(new)
+        try:
+            self._journal.reopen()
+        except OSError as error:
+            log.error("journal not reopened, the old file stays: %s", error.strerror)  # noqa: TRY400 - one line
         log.info("reloaded policies=%s", self._digest)
 
     def _in_force(self, runtime: Runtime) -> None:

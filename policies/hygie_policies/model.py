@@ -44,8 +44,6 @@ class Envelope:
     """Bytes of the message."""
     authenticated: str = field(repr=False, default="")
     """The SASL login, empty where there is none."""
-    client: str = field(repr=False, default="")
-    """The client's IP address, empty where Postfix gave none."""
 
 
 class Channel(Protocol):

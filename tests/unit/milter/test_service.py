@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 
 import pytest
 from prometheus_client import generate_latest
@@ -192,3 +193,32 @@ def test_the_journal_is_only_for_its_owner(tmp_path):
     Journal(tmp_path / "j").close()
 
     assert 0o600 == (tmp_path / "j").stat().st_mode & 0o777
+
+
+def test_a_line_that_a_full_disk_cut_off_spoils_no_other(tmp_path, monkeypatch):
+    journal = Journal(tmp_path / "j")
+    write = os.write
+
+    def full(descriptor, data):
+        if len(data) > 3:
+            return write(descriptor, data[:3])
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", full)
+        with pytest.raises(OSError, match="No space"):
+            journal.write({"n": 1})
+    journal.write({"n": 2})
+
+    assert {"n": 2} == json.loads((tmp_path / "j").read_text(encoding="utf-8").splitlines()[-1])
+
+
+def test_a_rotated_journal_goes_on_in_a_new_file(tmp_path):
+    journal = Journal(tmp_path / "j")
+    journal.write({"n": 1})
+    (tmp_path / "j").rename(tmp_path / "j.1")
+    journal.reopen()
+    journal.write({"n": 2})
+
+    assert {"n": 1} == json.loads((tmp_path / "j.1").read_text(encoding="utf-8"))
+    assert {"n": 2} == json.loads((tmp_path / "j").read_text(encoding="utf-8"))
