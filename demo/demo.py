@@ -143,23 +143,23 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="hygie-demo-"))
     folder.chmod(0o755)
     started = time.monotonic()
-    failed = True
     try:
         with console.status("Postfix, Hygie et deux serveurs de réception démarrent…"):
             results = run(folder)
         show(console, results)
-        failed = any(result.differences for result in results)
         conclude(console, results, time.monotonic() - started)
+        failed = any(result.differences for result in results)
     except HarnessError as error:
         console.print(f"[red]La démonstration n'a pas pu se faire :[/] {escape(str(error))}")
-    except KeyboardInterrupt:
-        console.print("Interrompu ; tout est arrêté.")
-    finally:
-        if failed:
-            console.print(f"Journaux conservés : {folder}")
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-    return int(failed)
+        failed = True
+    except BaseException:  # interrupted: everything is stopped already
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    if failed:
+        console.print(f"Journaux conservés : {folder}")
+        return 1
+    shutil.rmtree(folder)
+    return 0
 
 
 def run(folder: Path) -> list[Result]:
@@ -291,4 +291,7 @@ def conclude(console: Console, results: list[Result], seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(128 + signal.SIGINT)
