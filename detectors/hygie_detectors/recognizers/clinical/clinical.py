@@ -8,6 +8,9 @@ Never:  decides who is meant; a term says "health", the pair needs a person too.
 Fails:  never raises on any text. A term beyond its 20th occurrence is not reported again: it
         adds nothing to what is known of the text.
 Source: the lists in ``vocabulary/``.
+Quality: development corpus, 2026-11-24, all text recognizers together (optimistic: the rules were
+        written with it in view): health at medium or more in 99.6 % of 459 case reports, 3.0 % of
+        329 French texts, 0 % of 116 French mails and 724 benefit pages. Not measured: real mail.
 """
 
 from __future__ import annotations

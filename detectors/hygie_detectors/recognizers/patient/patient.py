@@ -8,6 +8,10 @@ Never:  takes a professional for a patient: a doctor, a signature with its funct
 Fails:  never raises on any text. Beyond 200 hits of a kind in one text no more are reported.
 Source: ANS cartouches, hospital letters; CSP R1112-1-2; measurements in the project's facts on
         person names (rules beat the language model on hospital forms of names).
+Quality: development corpus, 2026-11-24 (optimistic: the rules were written with it in view): pair of
+        identity and health at medium in 1 of 329 French texts, in none of 2 335 other texts without
+        a patient; 14 of 14 PDFs that name one. Not measured: names in real mail. Known to fail: a
+        programme of speakers ("M. Leblanc : insuffisance cardiaque") reads like a ward list.
 """
 
 from __future__ import annotations
@@ -43,8 +47,8 @@ BEFORE: Final = 80
 """Characters read before "né le" for the name."""
 REACH: Final = 120
 """Characters behind the sentence of a name in which its health is usually told."""
-WINDOWS_MAX: Final = 20
-"""Sentences shown to the language model: it takes about a millisecond each."""
+WINDOWS_MAX: Final = 8
+"""Sentences shown to the language model, which costs milliseconds each and names people at low only."""
 _DIGITS_MIN: Final = 5
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
