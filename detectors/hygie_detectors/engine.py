@@ -26,7 +26,7 @@ from hygie_detectors import recognizers
 from hygie_detectors.gate import Gate
 from hygie_detectors.language import Budget, French, TextReading
 from hygie_detectors.limits import Limits
-from hygie_detectors.model import Finding, Segment, Unread
+from hygie_detectors.model import Confidence, Finding, Segment, Unread
 from hygie_detectors.recognizers.base import HIT, LANGUAGE, Hit, HygieRecognizer, masked_number
 from hygie_detectors.recognizers.formats.formats import finding_of
 from hygie_detectors.team import RecognizerFileError, TeamRecognizer, load_recognizers
@@ -39,7 +39,7 @@ from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer  # is
 __all__ = ["Engine", "RecognizerFileError", "load_recognizers"]
 
 FINDINGS_MAX: Final = 1_000
-"""Findings of one kind kept from one message. The thousand-and-first changes no decision."""
+"""Findings of one kind and confidence kept from one message. The thousand-and-first changes no decision."""
 FINGERPRINT_DIGITS: Final = 16
 WARM_TEXT: Final = (
     "Madame Jeanne MARTIN, née le 12/03/1956, NIR 2 95 10 99 126 111 93, suivie pour un diabète."
@@ -210,12 +210,12 @@ class _Found:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.unread: list[Unread] = []
-        self._count: Counter[str] = Counter()
+        self._count: Counter[tuple[str, Confidence]] = Counter()
 
     def add(self, finding: Finding) -> None:
-        """Keep a finding, up to 1 000 of its kind."""
-        self._count[finding.kind] += 1
-        if self._count[finding.kind] <= FINDINGS_MAX:
+        """Keep a finding, up to 1 000 of its kind and confidence: doubtful ones crowd out no sure one."""
+        self._count[finding.kind, finding.confidence] += 1
+        if self._count[finding.kind, finding.confidence] <= FINDINGS_MAX:
             self.findings.append(finding)
 
     def miss(self, part: str, reason: str) -> None:

@@ -17,8 +17,8 @@ from typing import Final
 
 from daachorse import DoubleArrayAhoCorasick
 
-from hygie_detectors.recognizers.base import HygieRecognizer, Trigger, Triggers, Vocabulary
-from hygie_detectors.text import NormalText, fold
+from hygie_detectors.recognizers.base import HygieRecognizer, Shape, Trigger, Triggers, Vocabulary
+from hygie_detectors.text import NormalText, fold, normalise
 
 _SPACES: Final = re.compile(rb"  +")
 _JOINERS: Final = b"\t\n\r\v\f-_>|*"
@@ -32,7 +32,7 @@ class Gate:
 
     def __init__(self, recognizers: Iterable[HygieRecognizer]) -> None:
         meanings: defaultdict[bytes, list[tuple[str, str, str, bool]]] = defaultdict(list)
-        self._shapes: list[re.Pattern[str]] = []
+        self._shapes: list[Shape] = []
         for recognizer in recognizers:
             _add(meanings, recognizer.vocabulary, opens=True)
             _add(meanings, recognizer.context_vocabulary, opens=False)
@@ -45,7 +45,7 @@ class Gate:
         """Return the terms met, and whether the text is worth an analysis."""
         found: defaultdict[str, list[Trigger]] = defaultdict(list)
         opened = False
-        flat, edges, lost = _flatten(normal.folded)
+        flat, edges, lost = _flatten(normal.encoded)
         for start, end, index in self._automaton.find_overlapping(flat) if self._automaton else ():
             if not _is_whole(flat, start, end):
                 continue
@@ -68,15 +68,15 @@ def _add(
             term, data = (listed, "") if isinstance(listed, str) else listed
             if not term.strip() or fold(term) != term:
                 raise ValueError(f"vocabulary {category!r}: {term!r} is empty or not folded")
-            meanings[_flatten(term)[0]].append((category, term, data, opens))
+            meanings[_flatten(normalise(term).encoded)[0]].append((category, term, data, opens))
 
 
-def _flatten(folded: str) -> tuple[bytes, Sequence[int], Sequence[int]]:
-    """Return the text, one byte a character, with single spaces; and what was lost where.
+def _flatten(encoded: bytes) -> tuple[bytes, Sequence[int], Sequence[int]]:
+    """Return the text with single spaces, and what was lost where.
 
     A place ``p`` of the result was ``p + lost[bisect_right(edges, p)]`` in the text.
     """
-    flat = folded.encode("cp1252", "replace").translate(_FLAT)
+    flat = encoded.translate(_FLAT)
     if b"  " not in flat:
         return flat, (), ()
     edges: list[int] = []

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -74,6 +74,8 @@ class NormalText:
     text: str = field(repr=False)
     folded: str = field(repr=False)
     """Lower case without accents; as long as ``text``, so offsets are shared. ``œ`` folds to ``o``."""
+    encoded: bytes = field(repr=False)
+    """``folded``, one byte a character (cp1252), for scans over bytes."""
     given: str | None = field(repr=False, default=None)
     """The text given, where its length differs."""
     _edits: list[_Edit] = field(repr=False, compare=False, default_factory=list)
@@ -101,21 +103,29 @@ class NormalText:
 def normalise(text: str) -> NormalText:
     """Return the text in its plain form.
 
-    Costs a few passes in C on ordinary text; what is rare costs by occurrence.
+    Costs a few passes over bytes for a text in cp1252, which is nearly all French mail; what is
+    rarer costs by the kinds of characters and by occurrence.
     """
-    given = text
-    if text.isascii():
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        return NormalText(text, text.lower(), None if len(text) == len(given) else given)
-    text = text.replace("\r\n", "\n")
+    try:
+        plain = text.encode("cp1252").replace(b"\r\n", b"\n").translate(_PLAINED, _SOFT_HYPHEN)
+    except UnicodeEncodeError:
+        return _normalise_any(text)
+    encoded = plain.translate(_FOLDED)
+    given = None if len(plain) == len(text) else text
+    return NormalText(plain.decode("cp1252"), encoded.decode("cp1252"), encoded, given)
+
+
+def _normalise_any(given: str) -> NormalText:
+    """Do the same for a text in any script."""
+    text = given.replace("\r\n", "\n")
     odd = set(text) - _PLAIN
     if any(_CHANGES_LENGTH.match(character) for character in odd):
         text = _UNEVEN.sub(_level, text)
         odd = set(text) - _PLAIN
     text = _replace(text, {character: _plain(character) for character in odd})
-    foldable = _replace(text, {c: _fold(c) for c in set(text) - _CP1252} if odd else {})
-    folded = foldable.encode("cp1252", "replace").translate(_FOLDED).decode("cp1252")
-    return NormalText(text, folded, None if len(text) == len(given) else given)
+    foldable = _replace(text, {character: _fold(character) for character in set(text) - _CP1252})
+    encoded = foldable.encode("cp1252", "replace").translate(_FOLDED)
+    return NormalText(text, encoded.decode("cp1252"), encoded, None if len(text) == len(given) else given)
 
 
 def fold(text: str) -> str:
@@ -193,13 +203,22 @@ def _fold(character: str) -> str:
     return _FOREIGN_LETTER if character.isalpha() else "?"
 
 
+def _table(replace: Callable[[str], str]) -> bytes:
+    """Return a translation table of cp1252: what each character becomes, by bytes."""
+    characters = [bytes([code]).decode("cp1252", "ignore") for code in range(256)]
+    return bytes(
+        replace(character).encode("cp1252")[0] if character else code
+        for code, character in enumerate(characters)
+    )
+
+
+_SOFT_HYPHEN: Final = b"\xad"
 _CP1252: Final = frozenset(bytes(range(256)).decode("cp1252", "ignore"))
-_FOLDED: Final = bytes(
-    _fold(character).encode("cp1252")[0] if character else code
-    for code, character in ((code, bytes([code]).decode("cp1252", "ignore")) for code in range(256))
-)
+_PLAINED: Final = _table(_plain)
+_FOLDED: Final = _table(_fold)
 _PLAIN: Final = frozenset(
     character
     for character in _CP1252
     if _plain(character) == character and not _CHANGES_LENGTH.match(character)
-) - {"\r"}
+)
+"""Characters that stay as they are."""

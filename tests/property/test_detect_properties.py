@@ -43,7 +43,7 @@ def test_plain_text_keeps_its_offsets(text):
     assert plain.original(0, 0)[0] <= len(text)
     places = [plain.original(at, at + 1) for at in range(len(plain.text))]
     assert all(0 <= start < end <= len(text) for start, end in places)
-    assert all(a[1] <= b[0] for a, b in itertools.pairwise(places))
+    assert all(a[0] <= b[0] and a[1] <= b[1] for a, b in itertools.pairwise(places))
 
 
 @MANY

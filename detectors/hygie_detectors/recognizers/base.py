@@ -10,7 +10,6 @@ Fails:  an exception inside ``find`` is recorded on the reading, which makes the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final, Protocol
@@ -27,6 +26,13 @@ SCORES: Final = {Confidence.LOW: 0.3, Confidence.MEDIUM: 0.6, Confidence.HIGH: 0
 """What a confidence is as a Presidio score, inside the bands that team recognizers are read by."""
 
 Vocabulary = Mapping[str, Iterable[str | tuple[str, str]]]
+
+
+class Shape(Protocol):
+    """A regex, or whatever else is searched as one."""
+
+    def search(self, text: str, /) -> object:
+        """Return something true where the folded text has the shape."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +102,8 @@ class HygieRecognizer(EntityRecognizer):
     A term may be ``(term, data)``. Categories are shared: two recognizers may add to one."""
     context_vocabulary: ClassVar[Vocabulary] = {}
     """The same for words that matter only beside something else: looked for, but they open nothing."""
-    shapes: ClassVar[re.Pattern[str] | None] = None
-    """A cheap, linear regex on the folded text that opens the gate where no term does."""
+    shapes: ClassVar[Shape | None] = None
+    """A cheap, linear regex, or the like, on the folded text that opens the gate where no term does."""
 
     def __init__(self) -> None:
         super().__init__(

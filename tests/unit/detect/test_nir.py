@@ -9,11 +9,17 @@ Valid    2951099126111 93                  abroad (python-stdnum)
 Invalid  2840588321025 30                  printed in the CNAM's README; 32 is right
 """
 
+import time
+
 import pytest
 
 from harness.marked import as_marked, read_marked
+from hygie_detectors.gate import Gate
 from hygie_detectors.model import Axis, Confidence
+from hygie_detectors.recognizers.ins import RECOGNIZERS as INS
+from hygie_detectors.recognizers.nir import RECOGNIZERS as NIR
 from hygie_detectors.recognizers.nir.nir import control_key
+from hygie_detectors.text import normalise
 
 VALID = {
     "2951099126111": 93,
@@ -162,3 +168,39 @@ def test_an_unusual_month_alone_is_less_sure_than_a_month_of_the_year(found_in):
 
     assert usual.confidence is Confidence.HIGH
     assert unusual.confidence is Confidence.MEDIUM
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "1",
+        "1 ",
+        "1.",
+        "1 | ",
+        "2a ",
+        "1 78 05 99 330 108 17\n",
+        "178059933010 ",
+        "nir 1 ",
+        "nir 178059933010818 ",
+        "1.2.250.1.213.1.4.8 ",
+        "clé 1 ",
+        "@patient.",
+        "is01" + "0" * 22 + "s1",
+    ],
+)
+def test_linear_on_hostile_text(piece):
+    """Eight times the text takes about eight times the time; quadratic would be sixty-four."""
+    recognizers = [recognizer() for recognizer in (*NIR, *INS)]
+    gate = Gate(recognizers)
+
+    def seconds(size):
+        plain = normalise(piece * (size // len(piece)))
+        begun = time.perf_counter()
+        triggers, _ = gate.read(plain)
+        for recognizer in recognizers:
+            list(recognizer.find(plain, triggers, "body"))
+        return time.perf_counter() - begun
+
+    small = max(0.003, min(seconds(20_000) for _ in range(3)))
+
+    assert min(seconds(160_000) for _ in range(2)) < 40 * small

@@ -13,7 +13,6 @@ Worked values: ``279035121518989`` (ANS test identity), key right; ``28905754561
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
@@ -29,7 +28,15 @@ from hygie_detectors.recognizers.ins.patterns import (
     TEST,
     WORDS,
 )
-from hygie_detectors.recognizers.nir.nir import BODY, CORSICA, Nearby, Number, control_key, numbers
+from hygie_detectors.recognizers.nir.nir import (
+    HITS_MAX,
+    WHOLE,
+    Nearby,
+    Number,
+    has_right_key,
+    is_well_formed,
+    numbers,
+)
 from hygie_detectors.text import NormalText
 
 BOTH: Final = (Axis.IDENTITY, Axis.HEALTH)
@@ -40,7 +47,6 @@ BEFORE: Final = 80
 AFTER: Final = 20
 LOCAL_MAX: Final = 64
 """Octets of a local part (RFC 5321, 4.5.3.1.1)."""
-WHOLE: Final = 15
 
 
 class InsRecognizer(HygieRecognizer):
@@ -48,7 +54,11 @@ class InsRecognizer(HygieRecognizer):
 
     kinds: ClassVar[tuple[str, ...]] = ("ins", "patient_mailbox")
     vocabulary: ClassVar[Vocabulary] = {"ins_mailbox": (MAILBOX_TERM,)}
-    context_vocabulary: ClassVar[Vocabulary] = {"ins_oid": OIDS, "ins_word": WORDS}
+    context_vocabulary: ClassVar[Vocabulary] = {
+        "ins_oid": OIDS,
+        "ins_word": WORDS,
+        "ins_suffix": ("nir", "nia"),
+    }
     # Fifteen digits open the gate already, through the NIR; the datamatrix holds them too.
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
@@ -74,7 +84,7 @@ def _mailboxes(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
         masked = masked_number(local[0]) + domain[0]
         value = local[0] + domain[0]
         yield Hit("patient_mailbox", BOTH, Confidence.HIGH, start, domain.end(), masked, value)
-        if len(local[0]) == WHOLE and _is_number(local[0].upper()):
+        if len(local[0]) == WHOLE and is_well_formed(local[0].upper()):
             yield _ins(start, trigger.start, local[0].upper())
 
 
@@ -82,17 +92,31 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
     """Yield the numbers that a word or an OID says are an INS."""
     oids, words = Nearby(triggers.of("ins_oid")), Nearby(triggers.of("ins_word"))
     test = Nearby([t for t in (*triggers.of("ins_oid"), *triggers.of("ins_word")) if t.data == "test"])
-    taken = 0
-    for number in numbers(text.text):
+    suffixes = Nearby(triggers.of("ins_suffix"))
+
+    def wanted(value: str, start: int, end: int) -> bool:
+        del value
+        return (
+            min(oids.before(start), oids.behind(end)) <= OID_REACH
+            or words.before(start) <= BEFORE
+            or words.behind(end) <= AFTER
+            or suffixes.behind(end) <= AFTER
+        )
+
+    if not triggers.any("ins_oid", "ins_word", "ins_suffix"):
+        return
+    taken = count = 0
+    for number in numbers(text.text, wanted):
         if number.start < taken or number.dotted:
             continue
-        by_oid = min(oids.before(number.start), oids.behind(number.end)) <= OID_REACH and number.compact
+        by_oid = number.compact and min(oids.before(number.start), oids.behind(number.end)) <= OID_REACH
         if by_oid or _by_word(text.text, number, words):
-            taken = number.end
+            taken, count = number.end, count + 1
             near_test = test.before(number.start) <= BEFORE or test.behind(number.end) <= BEFORE
-            yield _ins(
-                number.start, number.end, number.value, test=near_test or _says_test(text.text, number.end)
-            )
+            is_test = near_test or _says_test(text.text, number.end)
+            yield _ins(number.start, number.end, number.value, test=is_test)
+            if count >= HITS_MAX:
+                return
 
 
 def _by_word(text: str, number: Number, words: Nearby) -> bool:
@@ -109,15 +133,9 @@ def _says_test(text: str, end: int) -> bool:
     return SUFFIX.match(text, end) is not None and TEST.match(text, end) is not None
 
 
-def _is_number(value: str) -> bool:
-    return re.fullmatch(r"\d{6}[\dAB]\d{8}", value, re.ASCII) is not None and (
-        value[6].isdigit() or value[5:7] in CORSICA
-    )
-
-
 def _ins(start: int, end: int, value: str, *, test: bool = False) -> Hit:
     qualifiers = []
-    if not _is_number(value) or int(value[BODY:]) != control_key(value[:BODY]):
+    if not has_right_key(value):
         qualifiers.append("wrong_key")
     if test:
         qualifiers.append("test_number")

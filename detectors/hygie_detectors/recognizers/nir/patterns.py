@@ -28,7 +28,7 @@ TOKENS: Final = re.compile(TOKEN)
 SHAPE: Final = re.compile(
     rf"\d(?:{SEPARATOR}{{0,3}}\d){{4}}(?:{SEPARATOR}{{0,3}}[\dab]){{2}}(?:{SEPARATOR}{{0,3}}\d){{6}}"
 )
-"""Thirteen digits or more with separators, on folded text: what opens the gate. Linear: a digit is
+"""Thirteen digits or more with separators, on folded text. Linear: a digit is
 never a separator, so there is one way to read any run."""
 
 RUN: Final = re.compile(
