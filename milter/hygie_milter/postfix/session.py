@@ -31,6 +31,7 @@ from hygie_milter.service import Service, Transaction
 _ACTIONS: Final = (
     Milter.ADDHDRS | Milter.CHGHDRS | Milter.ADDRCPT | Milter.ADDRCPT_PAR | Milter.DELRCPT | Milter.QUARANTINE
 )
+_BLANK_LINE: Final = b"\r\n"
 _SOCKET_MODE: Final = 0o660
 _QUEUE_ID: Final = re.compile(r"[0-9A-Za-z]{1,32}")
 
@@ -83,8 +84,15 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
         self._headers: list[bytes] = []
         self._our_headers: Counter[str] = Counter()
         self._body: list[bytes] = []
-        self._kept = 0
-        self._size = 0
+        self._kept = self._size = len(_BLANK_LINE)
+
+    def negotiate(self, options: list[int]) -> int:
+        """Ask for the actions that are used, not for all that are offered; refuse an MTA that lacks one."""
+        answer = int(super().negotiate(options))
+        if options[0] & _ACTIONS != _ACTIONS:
+            return int(Milter.REJECT)
+        options[0] = self._actions = _ACTIONS
+        return answer
 
     @_noreply
     @_guarded
@@ -162,8 +170,8 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
                 sender=self._sender,
                 recipients=tuple(self._recipients),
                 authenticated=self._authenticated,
-                raw=b"".join((*self._headers, b"\r\n", *self._body)),
-                size=self._size + len(b"\r\n"),
+                raw=b"".join((*self._headers, _BLANK_LINE, *self._body)),
+                size=self._size,
                 our_headers=self._our_headers,
             )
         )
