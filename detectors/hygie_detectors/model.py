@@ -132,7 +132,17 @@ def inspection_to_wire(inspection: Inspection) -> dict[str, Any]:
     return {
         "parts": [[p.path, p.media_type, p.size, p.attachment] for p in inspection.parts],
         "findings": [
-            [f.kind, list(f.axes), f.confidence, f.part, f.start, f.end, f.masked, f.fingerprint, list(f.qualifiers)]
+            [
+                f.kind,
+                list(f.axes),
+                f.confidence,
+                f.part,
+                f.start,
+                f.end,
+                f.masked,
+                f.fingerprint,
+                list(f.qualifiers),
+            ]
             for f in inspection.findings
         ],
         "unread": [[u.part, u.reason, u.attachment] for u in inspection.unread],
