@@ -35,6 +35,17 @@ INTERNAL_ADDRESS: Final = Reply(
     ),
 )
 
+ODD_ADDRESS: Final = Reply(
+    "550",
+    "5.1.3",
+    reply_lines(
+        (
+            "L'adresse d'un destinataire n'est pas de la forme nom@domaine : corrigez-la et recommencez.",
+            "A recipient's address is not of the form name@domain: correct it and send the message again.",
+        )
+    ),
+)
+
 FAILURES: Final[Mapping[str, Reply]] = {
     "tempfail": Reply(
         "451",

@@ -22,7 +22,7 @@ from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
 from hygie_milter.journal import Journal, decision_line
 from hygie_milter.metrics import Metrics
-from hygie_milter.postfix.paths import bare
+from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
@@ -48,6 +48,9 @@ class Transaction:
     """Bytes of the message, also those that were not kept."""
     our_headers: Mapping[str, int]
     """How often each header with a name of ours came, by lower-case name."""
+    by_smtp: bool = True
+    """Whether it came by SMTP. Postfix shows the recipients of other mail (sendmail(1)) after it has
+    rewritten them, and deletes them by what was written before: in vain, and in silence."""
 
 
 class Service:
@@ -93,6 +96,8 @@ class Service:
     def _decide(self, transaction: Transaction, runtime: Runtime, started: float) -> Plan:
         if internal(transaction.recipients):
             return Plan(reply=notices.INTERNAL_ADDRESS)
+        if not all(standard(r.path) for r in transaction.recipients):
+            return Plan(reply=notices.ODD_ADDRESS)
         settings = runtime.settings
         inspection = self._inspect(transaction, runtime, started)
         envelope = Envelope(
@@ -100,6 +105,7 @@ class Service:
             recipients=tuple(dict.fromkeys(bare(r.path) for r in transaction.recipients)),
             size=transaction.size,
             authenticated=transaction.authenticated,
+            divisible=transaction.by_smtp,
         )
         deciding = time.monotonic()
         decision = decide(inspection, envelope, runtime.policies, runtime.context, new_reference())

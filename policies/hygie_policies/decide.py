@@ -37,7 +37,8 @@ def decide(
     recipients = tuple(_recipient(index, address, asked) for index, address in enumerate(envelope.recipients))
     action = max((r.action for r in recipients), key=lambda a: a.rank, default=Action.ALLOW)
     enforced = [each for each in asked if each.enforced]
-    split = _spares_some(recipients, enforced)
+    divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
+    split = divisible and _spares_some(recipients, enforced)
     return Decision(
         action=action,
         reference=reference,
@@ -96,6 +97,7 @@ class _Parties:
     def __init__(self, envelope: Envelope, context: Context) -> None:
         self.context = context
         self.given = envelope.recipients
+        self.divisible = envelope.divisible
         self.sender = addresses.parse(envelope.sender)
         self.recipients = [addresses.parse(address) for address in envelope.recipients]
         self._accepted: dict[tuple[str, int], str | None] = {}
@@ -175,7 +177,7 @@ def _request(policy: Policy, index: int, parties: _Parties) -> tuple[Request, bo
         accepted, failed = parties.accepted(then.channel, index), False
     except Exception:  # noqa: BLE001 - a channel that cannot answer accepts no one
         accepted, failed = None, True
-    if accepted is None:
+    if accepted is None or not parties.divisible:
         return Request(then.fallback), failed
     return Request(Action.REROUTE, then.channel, accepted), False
 

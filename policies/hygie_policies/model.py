@@ -44,6 +44,9 @@ class Envelope:
     """Bytes of the message."""
     authenticated: str = field(repr=False, default="")
     """The SASL login, empty where there is none."""
+    divisible: bool = True
+    """Whether each recipient's copy may take a way of its own; else channels take nobody, nor is one
+    recipient refused alone."""
 
 
 class Channel(Protocol):

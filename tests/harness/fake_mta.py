@@ -69,8 +69,9 @@ class Answer:
 class FakeMta:
     """One connection to a milter. ``address`` is ``unix:/path`` or ``inet:port@host``."""
 
-    def __init__(self, address: str, timeout: float = 30.0) -> None:
-        """Connect and negotiate."""
+    def __init__(self, address: str, timeout: float = 30.0, rcpt_mailer: str = "smtp") -> None:
+        """Connect and negotiate. ``rcpt_mailer`` is empty for mail that did not come by SMTP."""
+        self.rcpt_mailer = rcpt_mailer
         kind, _, place = address.partition(":")
         if kind == "unix":
             self._socket = socket.socket(socket.AF_UNIX)
@@ -114,7 +115,7 @@ class FakeMta:
 
     def rcpt(self, recipient: str, *parameters: str) -> Answer:
         """Name a recipient."""
-        self.macros(b"R", {"{rcpt_addr}": recipient})
+        self.macros(b"R", {"{rcpt_addr}": recipient, "{rcpt_mailer}": self.rcpt_mailer})
         return self.command(b"R", _z(f"<{recipient}>", *parameters))
 
     def header(self, name: str | bytes, value: str | bytes) -> Answer:

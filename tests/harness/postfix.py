@@ -217,7 +217,9 @@ class PrivatePostfix:
             if not answer.ok:
                 return Submission({}, answer, refused_at="mail")
             answers = {
-                recipient: _reply(*client.rcpt(recipient, list(rcpt_options))) for recipient in recipients
+                # By hand: smtplib would repair what is not in order.
+                recipient: _reply(*client.docmd("RCPT", " ".join([f"TO:<{recipient}>", *rcpt_options])))
+                for recipient in recipients
             }
             if not any(answer.ok for answer in answers.values()):
                 return Submission(answers, answers[recipients[-1]], refused_at="rcpt")
@@ -226,9 +228,12 @@ class PrivatePostfix:
             return Submission(answers, _reply(code, text), queued[1].decode() if queued else "")
 
     def sendmail(self, raw: bytes, sender: str, recipients: Sequence[str]) -> int:
-        """Submit with sendmail(1), as cron and a webmail on the machine do; return its exit status."""
+        """Submit with sendmail(1), as cron and a webmail on the machine do; return its exit status.
+
+        Without recipients, those in the header are meant.
+        """
         done = subprocess.run(
-            ["sendmail", "-C", str(self.etc), "-i", "-f", sender, "--", *recipients],
+            ["sendmail", "-C", str(self.etc), "-i", "-f", sender, *(recipients or ["-t"])],
             input=raw.replace(b"\r\n", b"\n"),
             capture_output=True,
             check=False,

@@ -108,3 +108,31 @@ def test_nor_by_sendmail_which_no_restriction_of_postfix_sees(house: House) -> N
     [notice] = house.internet.wait_quiet(quiet=2)
     assert notice.recipients == (FREE,)
     assert house.gateway.messages() == []
+
+
+@pytest.mark.parametrize(
+    "recipient",
+    [
+        "@relais.test:dr.y@medecin.mssante.fr",
+        "@a.test,@b.test:quelquun@gmail.test",
+        "groupe:quelquun@gmail.test;",
+        "<dr.y@medecin.mssante.fr>",
+        "dr.y@medecin.mssante.fr>",
+        "dr.y(commentaire)@medecin.mssante.fr",
+        "\\\\quelquun@gmail.test",
+    ],
+)
+@pytest.mark.parametrize("sender", [REROUTED, SPLIT])
+def test_a_recipient_that_postfix_would_not_find_again_gets_no_clear_copy(
+    house: House, sender: str, recipient: str
+) -> None:
+    """A source route is dropped by Postfix: deleted under its written name, the recipient stayed."""
+    doctor = "dr.x@medecin.mssante.fr"
+
+    submission = house.postfix.submit(messages.patient_note(sender, [doctor]), sender, [doctor, recipient])
+
+    assert (submission.recipients[recipient].code, submission.final.code) == (250, 550)
+    assert "5.1.3" in submission.final.text
+    assert house.internet.wait_quiet() == []
+    assert house.gateway.messages() == []
+    assert house.postfix.queue() == []

@@ -9,6 +9,7 @@ Source: RFC 5321 4.1.2 (paths, quoted local parts); RFC 3461 4 (ORCPT, xtext); R
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 INTERNAL_SUFFIX: Final = ".hygie.invalid"
@@ -19,6 +20,22 @@ def bare(path: str) -> str:
     """Return the address of an SMTP path, without angle brackets; the null path is ``""``."""
     path = path.strip()
     return path[1:-1] if path.startswith("<") and path.endswith(">") else path
+
+
+_STANDARD: Final = re.compile(
+    r"""(?:[^\x00-\x20\x7f"(),:;<>@\[\]\\]+ | "(?:[^\x00-\x1f\x7f"\\<>]|\\[!-~\x20])*")   # an atom, or quoted
+        (?:@(?:[^\x00-\x20\x7f"(),:;<>@\[\]\\]+ | \[[0-9A-Za-z.:-]+\]))?""",  # none: our own domain
+    re.VERBOSE,
+)
+
+
+def standard(path: str) -> bool:
+    """Tell whether a recipient's path is one that Postfix deletes by the name it came under.
+
+    Postfix takes source routes (``@a:b@c``), groups, comments and brackets in brackets, and keeps
+    the address under another name: the recipient deleted by this one would stay, and get a copy.
+    """
+    return _STANDARD.fullmatch(bare(path)) is not None
 
 
 def encode(address: str, domain: str) -> str:

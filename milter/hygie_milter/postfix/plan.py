@@ -1,7 +1,8 @@
 """From a decision to the operations that Postfix is asked for.
 
 Does:   turns a decision into recipient changes, header changes, a hold, and one final answer.
-Never:  loses a recipient: one is added for each that is deleted, and this is checked here.
+Never:  loses a recipient: one is added for each that is deleted, and this is checked here; nor
+        deletes one by a name under which Postfix would not find it.
         Puts content into a reply, a reason or a header: closed vocabularies and the reference only.
 Fails:  ``ValueError`` when a decision cannot be carried out as a whole; the session then applies
         the failure action, so that the message is neither lost nor let through.
@@ -16,7 +17,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from hygie_milter.postfix.paths import INTERNAL_SUFFIX, bare, encode, xtext
+from hygie_milter.postfix.paths import INTERNAL_SUFFIX, bare, encode, standard, xtext
 from hygie_policies.addresses import parse
 from hygie_policies.model import Action, Decision, RecipientDecision
 
@@ -78,15 +79,15 @@ def make_plan(  # noqa: PLR0913 - the decision, and the four things of the messa
     if refused_whole(decision, sender):
         return Plan(reply=Reply("550", "5.7.1", reply_lines(decision.sender_message)))
     add: list[tuple[str, str]] = []
-    delete: list[str] = []
+    delete: dict[str, None] = {}
     for recipient in dict.fromkeys(recipients):
         if recipient.path in delete:
             continue  # the same path twice: Postfix deletes both and one copy goes out, as without us
         target = _target(by_address[bare(recipient.path)], channel_domains)
         if target is not None:
             add.append((target, _parameters(recipient, final=REFUSED_DOMAIN in target)))
-            delete.append(recipient.path)
-    if len(add) != len(delete):
+            delete[recipient.path] = None
+    if len(add) != len(delete) or not all(map(standard, delete)):
         raise ValueError("a recipient would be lost")
     return Plan(
         delete_headers=tuple((name, i) for name, count in our_headers.items() for i in range(count, 0, -1)),

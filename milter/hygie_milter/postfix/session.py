@@ -81,6 +81,7 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
         self._sender = ""
         self._authenticated = ""
         self._recipients: list[Recipient] = []
+        self._by_smtp = True
         self._headers: list[bytes] = []
         self._our_headers: Counter[str] = Counter()
         self._body: list[bytes] = []
@@ -108,6 +109,7 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
     def envrcpt(self, recipient: str, *parameters: str) -> int:
         """RCPT TO: one more recipient, Bcc or not."""
         self._recipients.append(Recipient(recipient, parameters))
+        self._by_smtp = self._by_smtp and bool(self.getsymval("{rcpt_mailer}"))
         return int(Milter.CONTINUE)
 
     @_noreply
@@ -173,6 +175,7 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
                 raw=b"".join((*self._headers, _BLANK_LINE, *self._body)),
                 size=self._size,
                 our_headers=self._our_headers,
+                by_smtp=self._by_smtp,
             )
         )
 
