@@ -1,7 +1,8 @@
 """Text made plain: the same number or word reads the same however it was typeset.
 
-Does:   composes accents (NFC), removes invisible characters, turns every kind of space, dash,
-        apostrophe and digit into the ASCII one, and keeps the way back to the original offsets.
+Does:   composes accents (NFC), removes invisible characters and marks drawn over others, turns every
+        kind of space, dash, apostrophe and digit into the ASCII one, letters that look like Latin ones
+        into these, and keeps the way back to the original offsets.
         Beside it a folded copy of the same length: lower case, no accents.
 Never:  shows text in ``repr()``; walks the text character by character in Python.
 Fails:  never, on any string, lone surrogates included.
@@ -18,8 +19,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+_CONTROL: Final = bytes([*range(0x09), *range(0x0E, 0x1C), 0x7F])
+"""Control characters that mail clients show as nothing; the others part words."""
 _INVISIBLE: Final = (
+    "\x00-\x08\x0e-\x1b\x7f"  # control characters
     "\u00ad"  # soft hyphen
+    "\u0600-\u0605\u06dd\u070f\u08e2\U000110bd\U000110cd"  # marks before a number in other scripts
+    "\u17b4\u17b5"  # Khmer vowels without shape
     "\u034f"  # combining grapheme joiner
     "\u061c"  # Arabic letter mark
     "\u115f\u1160\u3164\uffa0"  # Hangul fillers, which print as nothing
@@ -29,10 +35,11 @@ _INVISIBLE: Final = (
     "\u2060-\u206f"  # word joiner, invisible operators, isolates
     "\ufe00-\ufe0f"  # variation selectors
     "\ufeff"  # byte order mark
-    "\ufff9-\ufffb"  # interlinear annotation
+    "\ufff9-\ufffc"  # interlinear annotation; where an object stood
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # shorthand and music controls
     "\U000e0000-\U000e0fff"  # tags and more variation selectors
 )
-_MARKS: Final = "\u0300-\u034e\u0350-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_MARKS: Final = "\u0300-\u034e\u0350-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
 _LIGATURES: Final = "\ufb00-\ufb06"  # fi, fl and the like: PDF writes them, nobody types them
 
 # The places where the length changes. Linear: a failed second branch leaves its run of
@@ -42,10 +49,20 @@ _UNEVEN: Final = re.compile(
 )
 _CHANGES_LENGTH: Final = re.compile(f"[{_LIGATURES}{_MARKS}{_INVISIBLE}]")
 _INVISIBLES: Final = re.compile(f"[{_INVISIBLE}]+")
+_OVERLAYS: Final = re.compile(f"[{_MARKS}]+")
 
 _LIKE_APOSTROPHE: Final = frozenset("\u2018\u2019\u201b\u02b9\u02bc\u02bd\u2032\u00b4\uff07")
 _LIKE_DASH: Final = frozenset("\u2212\u2043\u02d7\u00af")
+_LIKE_SPACE: Final = frozenset("\x1c\x1d\x1e\x1f\u2800")  # separators of data, the empty braille cell
 _LIKE_NEWLINE: Final = frozenset("\r\x85\u2028\u2029")
+_LOOK_ALIKES: Final = dict(
+    zip(
+        "АВЕКМНОРСТУХЅІЈаеорсухѕіјԁԛԝһΑΒΕΖΗΙΚΜΝΟΡΤΥΧαονικρυᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘʀꜱᴛᴜᴠᴡʏᴢǫ",
+        "ABEKMHOPCTYXSIJaeopcyxsijdqwhABEZHIKMNOPTYXaovikpuabcdefghijklmnoprstuvwyzq",
+        strict=True,
+    )
+)
+"""Cyrillic and Greek letters one cannot tell from Latin ones, and small capitals."""
 _BASES: Final = {
     "œ": "o", "æ": "a", "ß": "s", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "ı": "i",
     "º": "°",  # "nº" is written for "n°"
@@ -107,7 +124,7 @@ def normalise(text: str) -> NormalText:
     rarer costs by the kinds of characters and by occurrence.
     """
     try:
-        plain = text.encode("cp1252").replace(b"\r\n", b"\n").translate(_PLAINED, _SOFT_HYPHEN)
+        plain = text.encode("cp1252").replace(b"\r\n", b"\n").translate(_PLAINED, _DROPPED)
     except UnicodeEncodeError:
         return _normalise_any(text)
     encoded = plain.translate(_FOLDED)
@@ -140,7 +157,8 @@ def _level(uneven: re.Match[str]) -> str:
     visible = _INVISIBLES.sub("", uneven[0])
     if "\ufb00" <= visible[:1] <= "\ufb06":
         return unicodedata.normalize("NFKC", visible)
-    return unicodedata.normalize("NFC", visible)
+    # A mark that composes with nothing is drawn over its letter or digit (keycaps, struck-through text).
+    return _OVERLAYS.sub("", unicodedata.normalize("NFC", visible))
 
 
 def _edits(given: str) -> Iterator[_Edit]:
@@ -168,7 +186,7 @@ def _replace(text: str, table: dict[str, str]) -> str:
 def _plain(character: str) -> str:
     """Return the one character that stands for this one."""
     category = unicodedata.category(character)
-    if category == "Zs":
+    if category == "Zs" or character in _LIKE_SPACE:
         return " "
     if character in _LIKE_NEWLINE:
         return "\n"
@@ -182,11 +200,18 @@ def _plain(character: str) -> str:
         return "\ufffd"  # a lone surrogate, which no library below would encode
     if character == "\u03bc":
         return "µ"  # the Greek letter in a unit, as the micro sign
-    if "\uff01" <= character <= "\uff5e" or "\U0001d400" <= character <= "\U0001d7ff":
-        wide = unicodedata.normalize("NFKC", character)
-        return wide if len(wide) == 1 else character
-    composed = unicodedata.normalize("NFC", character)
-    return composed if len(composed) == 1 else character
+    if character in _LOOK_ALIKES:
+        return _LOOK_ALIKES[character]
+    return character if character in _CP1252 else _plain_design(character, category)
+
+
+def _plain_design(character: str, category: str) -> str:
+    """Return the letter or digit that is drawn full width, in a circle, in a mathematical style."""
+    if category == "No":  # a superscript is no digit of the number it stands at
+        digit = unicodedata.digit(character, None)
+        return character if digit is None or "\u2070" <= character <= "\u2079" else str(digit)
+    same = unicodedata.normalize("NFKC", character)
+    return same if len(same) == 1 else character
 
 
 @lru_cache(maxsize=4096)
@@ -212,7 +237,7 @@ def _table(replace: Callable[[str], str]) -> bytes:
     )
 
 
-_SOFT_HYPHEN: Final = b"\xad"
+_DROPPED: Final = b"\xad" + _CONTROL
 _CP1252: Final = frozenset(bytes(range(256)).decode("cp1252", "ignore"))
 _PLAINED: Final = _table(_plain)
 _FOLDED: Final = _table(_fold)

@@ -37,7 +37,9 @@ import sys
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import merge
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
@@ -45,9 +47,13 @@ from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Trigge
 from hygie_detectors.recognizers.nir.patterns import (
     ATTACHED,
     BORDER,
+    BOXES,
     CELL,
     FIELD_CUTS,
+    FIELDS,
+    FLOAT,
     NOT_A_NIR,
+    ODD_SHAPE,
     RUN,
     SEPARATOR,
     SPACED_CUTS,
@@ -191,6 +197,29 @@ def numbers(text: str, wanted: Wanted, lengths: Sequence[int] = (WHOLE,)) -> Ite
                     yield number
 
 
+def oddly_parted(text: str) -> Iterator[Number]:
+    """Yield numbers whose fields, or single digits, are parted by more or by other than a few separators.
+
+    With the right key only: ``2";"55";"08…``, ``[2][5][5]…``, quoted lines, wide columns.
+    """
+    for place in ODD_SHAPE.finditer(_kinds(text)):
+        for layout, cuts in ((FIELDS, FIELD_CUTS), (BOXES, SPACED_CUTS)):
+            match = layout.match(text, place.start())
+            value = "".join([c for c in match[0].upper() if c.isalnum()]) if match else ""
+            if match and has_right_key(value) and not _goes_on(text, match):
+                yield Number(*match.span(), value, cuts, alone=True, dotted=False, joined=False)
+
+
+def _goes_on(text: str, boxes: re.Match[str]) -> bool:
+    """Tell whether single digits are a piece of a longer series."""
+    gap = boxes.groupdict().get("gap")
+    if gap is None:
+        return False
+    start, end = boxes.span()
+    left, right = text[max(0, start - len(gap) - 1) : start], text[end : end + len(gap) + 1]
+    return (left[1:] == gap and left[0].isdigit()) or (right[:-1] == gap and right[-1].isdigit())
+
+
 def _number(text: str, value: str, spans: list[tuple[int, int]], first: int, last: int) -> Number | None:
     """Return the groups ``first`` up to ``last`` as a number; None where its dots are not a NIR's."""
     chosen = spans[first:last]
@@ -200,7 +229,8 @@ def _number(text: str, value: str, spans: list[tuple[int, int]], first: int, las
     if any("." in gap for gap in inside) and not FIELD_CUTS - {BODY} <= cuts <= FIELD_CUTS:
         return None  # the dot parts fields only; other dotted numbers are OIDs, UIDs, addresses
     before = text[spans[first - 1][1] : start] if first else None
-    after = text[end : spans[last][0]] if last < len(spans) else None
+    whole = FLOAT.match(text, end) is not None
+    after = text[end : spans[last][0]] if last < len(spans) and not whole else None
     left, right = text[max(0, start - 6) : start].lower(), text[end : end + 2]
     return Number(
         start,
@@ -208,7 +238,8 @@ def _number(text: str, value: str, spans: list[tuple[int, int]], first: int, las
         value,
         cuts,
         alone=_is_border(before, inside) and _is_border(after, inside),
-        dotted=(left[-1:] == "." and left[-2:-1].isdigit()) or (right[:1] == "." and right[1:].isdigit()),
+        dotted=(left[-1:] == "." and left[-2:-1].isdigit())
+        or (right[:1] == "." and right[1:].isdigit() and not whole),
         joined=(left[-1:].isalpha() and not ATTACHED.search(left)) or right[:1].isalpha(),
     )
 
@@ -225,6 +256,11 @@ def _is_border(gap: str | None, inside: set[str]) -> bool:
     )
 
 
+def _kinds(text: str) -> bytes:
+    """Return the text as digits, letters and the rest, for :data:`ODD_SHAPE`; offsets stay."""
+    return text.encode("cp1252", "replace").translate(_AS_KINDS)
+
+
 class ManyDigits:
     """The shape that opens the gate: thirteen digits with nothing but separators between them.
 
@@ -235,12 +271,16 @@ class ManyDigits:
     def search(self, text: str, /) -> bool:
         """Tell whether the folded text has the shape."""
         squeezed = text.encode("cp1252", "replace").translate(_AS_DIGITS, _SEPARATORS)
-        return any(shape in squeezed for shape in _DIGIT_SHAPES)
+        return any(shape in squeezed for shape in _DIGIT_SHAPES) or bool(ODD_SHAPE.search(_kinds(text)))
 
 
 _SEPARATORS: Final = bytes(code for code in range(128) if re.match(SEPARATOR, chr(code)))
 _AS_DIGITS: Final = bytes(
     ord("0") if chr(code).isdigit() and code < ord("a") else code for code in range(256)
+)
+_AS_KINDS: Final = bytes(
+    ord(" " if not character.isalnum() else "0" if character in "0123456789" else "x")
+    for character in (bytes([code]).decode("cp1252", "replace") for code in range(256))
 )
 _DIGIT_SHAPES: Final = (b"0" * 13, b"000000a000000", b"000000b000000")
 
@@ -263,7 +303,8 @@ class NirRecognizer(HygieRecognizer):
         named = triggers.any("nir_strong")
         best: list[Hit] = []
         sure = 0
-        for number in numbers(text.text, words.wanted, (WHOLE, BODY) if named else (WHOLE,)):
+        usual = numbers(text.text, words.wanted, (WHOLE, BODY) if named else (WHOLE,))
+        for number in merge(usual, oddly_parted(text.text), key=_START):
             hit = _hit(number, words)
             if hit is None:
                 continue
@@ -275,6 +316,9 @@ class NirRecognizer(HygieRecognizer):
             elif _worth(hit) > _worth(best[-1]):
                 best[-1] = hit
         return best
+
+
+_START: Final = attrgetter("start")
 
 
 def _worth(hit: Hit) -> tuple[int, int]:

@@ -36,6 +36,20 @@ RUN: Final = re.compile(
 )
 """A whole run of digit groups that could hold a NIR."""
 
+_GAP: Final = r"[\W_]{1,16}"
+FIELDS: Final = re.compile(
+    rf"(?<!\w)[1-478](?:{_GAP}\d\d){{2}}{_GAP}(?:\d\d|2[ABab])(?:{_GAP}\d{{3}}){{2}}{_GAP}\d\d(?!\w)"
+)
+"""All fields, whatever parts them: quotation marks, quoted lines, wide columns, list marks."""
+BOXES: Final = re.compile(r"(?<!\w)[1-478](?P<gap>[\W_]{1,16})\d(?:(?P=gap)\d){13}(?!\w)")
+"""Every digit for itself, with the same between all of them."""
+ODD_SHAPE: Final = re.compile(
+    rb"0 {1,16}00 {1,16}00 {1,16}(?:00|0x) {1,16}000 {1,16}000|0 {1,16}0 {1,16}(?:0 {1,16}){12}0"
+)
+"""Both, where 0 is a digit, x a letter, and a space anything else."""
+FLOAT: Final = re.compile(r"\.0(?![\d.])")
+"""Behind a whole number that passed through a floating-point column."""
+
 FIELD_CUTS: Final = frozenset({1, 3, 5, 7, 10, 13})
 """Where the fields end: sex, year, month, department, commune, order."""
 SPACED_CUTS: Final = frozenset(range(1, 14))
