@@ -60,6 +60,7 @@ from hygie_detectors.recognizers.nir.patterns import (
     STRONG,
     SUPPORTING,
     TOKENS,
+    USUAL,
 )
 from hygie_detectors.text import NormalText
 
@@ -206,8 +207,10 @@ def oddly_parted(text: str) -> Iterator[Number]:
         for layout, cuts in ((FIELDS, FIELD_CUTS), (BOXES, SPACED_CUTS)):
             match = layout.match(text, place.start())
             value = "".join([c for c in match[0].upper() if c.isalnum()]) if match else ""
-            if match and has_right_key(value) and not _goes_on(text, match):
-                yield Number(*match.span(), value, cuts, alone=True, dotted=False, joined=False)
+            if match and has_right_key(value) and not USUAL.fullmatch(match[0]) and not _goes_on(text, match):
+                near = text[max(0, match.start() - 2) : match.start()] + text[match.end() : match.end() + 2]
+                alone = not any(map(str.isdigit, near))
+                yield Number(*match.span(), value, cuts, alone=alone, dotted=False, joined=False)
 
 
 def _goes_on(text: str, boxes: re.Match[str]) -> bool:

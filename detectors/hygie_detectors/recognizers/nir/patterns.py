@@ -43,6 +43,8 @@ FIELDS: Final = re.compile(
 """All fields, whatever parts them: quotation marks, quoted lines, wide columns, list marks."""
 BOXES: Final = re.compile(r"(?<!\w)[1-478](?P<gap>[\W_]{1,16})\d(?:(?P=gap)\d){13}(?!\w)")
 """Every digit for itself, with the same between all of them."""
+USUAL: Final = re.compile(r"[^\W_]+(?:[ \t\n/|,;_-]{1,3}[^\W_]+)+")
+"""What :data:`RUN` reads already."""
 ODD_SHAPE: Final = re.compile(
     rb"0 {1,16}00 {1,16}00 {1,16}(?:00|0x) {1,16}000 {1,16}000|0 {1,16}0 {1,16}(?:0 {1,16}){12}0"
 )

@@ -49,6 +49,11 @@ REACH: Final = 120
 """Characters behind the sentence of a name in which its health is usually told."""
 WINDOWS_MAX: Final = 8
 """Sentences shown to the language model, which costs milliseconds each and names people at low only."""
+TABLES_MAX: Final = 20
+"""Lines with a name label that are tried as the head of a table."""
+ROW_MAX: Final = 2_000
+"""Characters of one row."""
+_AROUND_CELL: Final = " \t\"'*"
 _DIGITS_MIN: Final = 5
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
@@ -121,6 +126,7 @@ def _names(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> list
         *_born(text, triggers, dates),
         *_titled(text, triggers, near),
         *_given(text, triggers, near),
+        *_in_columns(text, triggers),
     ]
     found.sort(key=lambda n: (-n.confidence.rank, n.kind, n.start))
     kept: list[Named] = []
@@ -212,7 +218,11 @@ def _titled(text: NormalText, triggers: Triggers, near: _Care) -> Iterator[Named
     """
     for cue in triggers.of("title"):
         title = patterns.TITLE.match(text.text, cue.start)
-        if title and (name := _name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)):
+        name = title and _name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)
+        if title and not name and (name := _lower_person(text, title.end())):
+            sure = near.health(name) and near.cared(name)
+            yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
+        elif name:
             address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, cue.start) else None
             told = near.cared(name) if address else near.health(name) or near.cared(name)
             sure = told and not (address and address["break"])
@@ -301,6 +311,57 @@ def _lower_name(text: NormalText, at: int, label: Trigger) -> Named | None:
     if rest and rest[0] != "\n" and not rest.startswith(("prenom", "ne", "date", "|", ";")):
         return None
     return Named(match.start(), match.end(), "patient_name", Confidence.LOW, label.term)
+
+
+def _lower_person(text: NormalText, at: int) -> Named | None:
+    """Return the one lower-case word behind a title: "mme dupont"; it proves nothing by itself."""
+    match = patterns.LOWER_WORD.match(text.text, at)
+    if match is None or text.folded[at : match.end()] in patterns.NOT_NAMES:
+        return None
+    return Named(at, match.end(), "person_name", Confidence.LOW)
+
+
+def _in_columns(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+    """Yield the names in the rows of a table whose head has a column of names and a clinical one."""
+    heads = {
+        text.text.rfind("\n", 0, label.start) + 1: label for label in reversed(triggers.of("name_label"))
+    }
+    for first in sorted(heads)[:TABLES_MAX]:
+        head = text.folded[first : _line_end(text, first)]
+        border = next((b for b in ";\t|," if b in head), None)
+        cells = [_cell(cell).replace("_", " ") for cell in head.split(border)] if border else []
+        if not any(c in patterns.CLINICAL_COLUMNS or c in patterns.BIRTH_LABELS for c in cells):
+            continue
+        columns = [
+            i for i, c in enumerate(cells) if c in {*patterns.NAME_LABELS, *patterns.BIRTH_NAME_LABELS}
+        ]
+        yield from _rows(text, _line_end(text, first) + 1, str(border), columns)
+
+
+def _rows(text: NormalText, at: int, border: str, columns: Sequence[int]) -> Iterator[Named]:
+    """Yield what stands in these columns, down to the first line without a cell."""
+    for _ in range(HITS_MAX):
+        end = _line_end(text, at)
+        cells = text.text[at:end].split(border)
+        if len(cells) <= max(columns, default=0):
+            return
+        for column in columns:
+            start = at + sum(len(cell) + 1 for cell in cells[:column])
+            start += len(cells[column]) - len(cells[column].lstrip(_AROUND_CELL))
+            value = _cell(cells[column])
+            if patterns.CELL_NAME.fullmatch(value):
+                yield Named(start, start + len(value), "patient_name", Confidence.MEDIUM)
+        at = end + 1
+
+
+def _line_end(text: NormalText, at: int) -> int:
+    """Return where the line ends, at most 2 000 characters on."""
+    end = text.text.find("\n", at, at + ROW_MAX)
+    return end if end >= 0 else min(len(text.text), at + ROW_MAX)
+
+
+def _cell(written: str) -> str:
+    return written.strip(_AROUND_CELL)
 
 
 class _Care:

@@ -140,7 +140,16 @@ STAY_LABELS: Final = (
     "numero de dossier administratif",
     "n° venue",
 )
+CLINICAL_COLUMNS: Final = frozenset(
+    {
+        *("diagnostic", "diagnostics", "pathologie", "pathologies", "maladie", "motif", "traitement"),
+        *("traitements", "medicament", "ordonnance", "antecedents", "intervention", "resultat", "resultats"),
+        *("motif d'hospitalisation", "motif de consultation", "cim10", "ghm", "ghs", "nir", "ins", "ipp"),
+    }
+)
+"""Heads of columns that only a list of patients has beside names; so has a column of birth dates."""
 TITLES: Final = (
+    "m",
     "m.",
     "mr",
     "mr.",
@@ -172,6 +181,9 @@ LOWER_NAME: Final = re.compile(
     rf"[{_LOWER}{_UPPER}][{_LOWER}{_UPPER}'-]{{1,30}}(?:[ ][{_LOWER}{_UPPER}'-]{{2,30}})?"
 )
 """What follows an explicit label may be typed without capitals."""
+LOWER_WORD: Final = re.compile(rf"[{_LOWER}][{_LOWER}'-]{{2,30}}(?![{_UPPER}{_LOWER}])")
+CELL_NAME: Final = re.compile(rf"[{_UPPER}{_LOWER}][{_UPPER}{_LOWER}.' -]{{1,60}}")
+"""A name that fills a cell under a column of names."""
 
 SEPARATOR: Final = re.compile(
     r"[ \t]{0,20}(?:\([^)\n]{0,30}\))?[ \t]{0,20}(?:[:=|;]|\n(?=[^\n])|\t| {3,})[ \t|]{0,20}"
@@ -180,7 +192,8 @@ SEPARATOR: Final = re.compile(
 COLON: Final = re.compile(r"[ \t]{0,10}(?:\([^)\n]{0,20}\))?[ \t]{0,10}[:=][ \t]{0,30}\n?[ \t]{0,10}")
 SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
-    r"(?:M\.|Mr\.?|MR\.?|Mme\.?|MME\.?|Mlle|MLLE|Monsieur|MONSIEUR|Madame|MADAME|Mademoiselle|[Ll]'enfant)"
+    r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
+    r"[Ll]'enfant)"
     r"[ ]{1,3}"
 )
 
