@@ -68,9 +68,21 @@ def _read_text(sink: Sink) -> None:
     for name, data in mail.uuencoded(item.data):
         sink.name(name, sink.child(name, data))
     content = _take_files(content, sink)
-    if "json" in sink.media_type or "json" in item.declared:
+    if "json" in sink.media_type or "json" in item.declared or "\\u00" in content:
         content = _JSON_ESCAPE.sub(_unescape_json, content)
+    if not text.is_readable(item.data, item.charset):
+        sink.unread("unsupported")
+    _add_text(content, sink)
+
+
+_CLOSING_TAG: Final = re.compile("</[a-zA-Z]")
+
+
+def _add_text(content: str, sink: Sink) -> None:
+    """Add a text, and once more without its tags when it has any: clients go by the name or by the look."""
     sink.text(content)
+    if _CLOSING_TAG.search(content):
+        sink.text(hypertext.strip_tags(content), "untagged")
 
 
 def _unescape_json(match: re.Match[str]) -> str:
@@ -90,12 +102,23 @@ def _take_files(content: str, sink: Sink, *, decorative: bool = False) -> str:
 
 def _read_html(sink: Sink) -> None:
     source = hypertext.decode_html(sink.item.data, sink.item.charset)
-    shown, attributes, unseen = hypertext.read_html(
+    shown, attributes, unseen, inner = hypertext.read_html(
         _take_files(source, sink, decorative=True), sink.limits.html_open_tags_max
     )
     sink.text(shown)
     sink.text(attributes, "attributes")
     sink.text(unseen, "hidden")
+    if len(inner) > sink.limits.archive_members_max:
+        sink.unread("limit:archive_members_max")
+    for number, document in enumerate(inner[: sink.limits.archive_members_max], 1):
+        sink.child(
+            f"inclus-{number}",
+            document.data,
+            declared=document.media_type,
+            charset=document.charset,
+            attachment=sink.item.attachment,
+            decorative=True,
+        )
     if not (shown + attributes + unseen).strip():
         sink.text(source, "source")  # tags alone: whatever they are, they were read
 
@@ -121,7 +144,7 @@ def _read_xml(sink: Sink) -> None:
         rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
     # Tagged text read to the end replaces what the parser gave before it stopped.
     shown = _take_files(rest or str(document.layout), sink)
-    sink.text(shown if shown.strip() else text.decode(data, sink.item.charset))
+    _add_text(shown if shown.strip() else text.decode(data, sink.item.charset), sink)
 
 
 def _read_rtf(sink: Sink) -> None:

@@ -15,6 +15,7 @@ from email import message_from_bytes
 from email.message import Message
 from email.policy import Compat32
 from typing import Any, Final
+from urllib.parse import unquote
 
 from hygie_detectors.extraction import text as charset
 from hygie_detectors.limits import Limits
@@ -47,7 +48,21 @@ STRUCTURAL: Final = frozenset(
         "x-received",
     }
 )
-"""Written by machines for machines, full of digits that are nobody's. Every other header is text."""
+"""Written by machines for machines, full of digits that are nobody's. Every other header is text, and
+so is one of these in which somebody wrote words."""
+
+_WORDS: Final = re.compile(r"[a-z]{5,}[ ,]{1,3}[a-z]{5,}|=\?|[^\x00-\x7f]")
+_PARAMETER: Final = re.compile(r"[;\s]([A-Za-z-]{1,40})\*?(\d{0,4})\*?\s{0,8}=")
+_CONTINUED: Final = re.compile(r"\"?;\s*(?:file)?name\*[1-9]\d{0,4}\*?=\"?", re.IGNORECASE)
+_USUAL: Final = frozenset(
+    {
+        *("boundary", "charset", "component", "creation-date", "delsp", "filename", "format", "method"),
+        *("micalg", "modification-date", "name", "protocol", "read-date", "reply-type", "report-type"),
+        *("size", "smime-type", "start", "start-info", "type", "x-mac-creator", "x-mac-hide-extension"),
+        *("x-mac-type", "x-unix-mode"),
+    }
+)
+"""Parameters of a part that are read, or say nothing."""
 
 
 class Cut(str):
@@ -169,6 +184,26 @@ def decode_base64(data: bytes) -> tuple[bytes, bool]:
 
 
 _BASE64_BYTES: Final = bytes(set(range(256)) - set(_NOT_BASE64))
+
+
+def holds_words(field: str, value: str) -> bool:
+    """Tell whether a structural header holds more than its structure: words, spare or doubled parameters."""
+    if field not in {"content-type", "content-disposition"}:
+        return bool(_WORDS.search(value))
+    if "=" not in value:
+        return False
+    names = [name.lower() for name, number in _PARAMETER.findall(value) if number in {"", "0"}]
+    return (
+        len(set(names)) < len(names)
+        or not _USUAL.issuperset(names)
+        or ("%" in value and ("*" not in value or "*1" in value))  # escapes that RFC 2231 does not know
+        or ";" not in value[: value.find("=")]
+    )
+
+
+def parameters(value: str) -> str:
+    """Return all parameters of a header as text: continuations joined, escapes undone."""
+    return unquote(_CONTINUED.sub("", value), errors="replace")
 
 
 def parameter(entity: Message, header: str, name: str) -> str:

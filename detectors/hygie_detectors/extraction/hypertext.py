@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Final
-from urllib.parse import unquote
+from typing import Final, NamedTuple
+from urllib.parse import unquote, unquote_to_bytes
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from hygie_detectors.extraction.headers import decode_base64
 from hygie_detectors.extraction.layout import Layout
 from hygie_detectors.extraction.text import decode
 
@@ -97,11 +98,21 @@ _META_CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
 )
 _META_WITHIN: Final = 4096
-_ATTRIBUTE: Final = re.compile(
-    r"(?<![\w-])(?:href|alt|title|value|content|summary|label|placeholder|aria-label|cite|name|data-[a-z-]{1,40})"
-    r"\s{0,8}=\s{0,8}(?:\"([^\"]{1,8192})\"|'([^']{1,8192})'|([^\s\"'<>]{1,2048}))",
-    re.IGNORECASE,
+# Any name: what a page keeps in an attribute, somebody reads. Linear: a quote that does not end is the last.
+_ATTRIBUTE: Final = re.compile(r"=\s{0,8}(?:\"([^\"]+)\"|'([^']+)'|([^\s\"'<>]+))")
+_QUOTE: Final = re.compile(r"=\s{0,8}([\"'])")
+_DATA_LINK: Final = re.compile(
+    r"data:([\w.+/-]{0,80})((?:;[\w.+=\"-]{1,80}){0,8}),(.*)", re.IGNORECASE | re.DOTALL
 )
+_IS_PAGE: Final = re.compile(r"<[a-zA-Z]")
+
+
+class Inner(NamedTuple):
+    """A document inside an attribute: a page of its own (``srcdoc``), or a ``data:`` link."""
+
+    data: bytes
+    media_type: str
+    charset: str
 
 
 def decode_html(data: bytes, declared: str = "") -> str:
@@ -114,8 +125,8 @@ def decode_html(data: bytes, declared: str = "") -> str:
     return decode(data, declared)
 
 
-def read_html(source: str, open_tags_max: int) -> tuple[str, str, str]:
-    """Return displayed text, attribute values, and the rest (comments, style, script) of HTML source."""
+def read_html(source: str, open_tags_max: int) -> tuple[str, str, str, list[Inner]]:
+    """Return displayed text, attribute values, the rest (comments, style, script), and documents inside."""
     deep = source.count("<") > open_tags_max and _deeper_than(open_tags_max, source)
     if deep or "<template" in source.lower():  # the fast parser keeps a template's content out of the tree
         shown, unseen = _strip_tags(source)
@@ -124,7 +135,8 @@ def read_html(source: str, open_tags_max: int) -> tuple[str, str, str]:
         if not shown.endswith(_END):  # an unclosed tag, attribute, comment or style swallowed what follows it
             unseen = _lines([unseen, *_strip_tags(source)])
         shown, unseen = shown.replace(_END, ""), unseen.replace(_END, "")
-    return shown, _attributes(source), unseen
+    attributes, inner = _attributes(source)
+    return shown, attributes, unseen, inner
 
 
 def _deeper_than(limit: int, source: str) -> bool:
@@ -142,7 +154,7 @@ def _deeper_than(limit: int, source: str) -> bool:
 
 def _walk(source: str) -> tuple[str, str]:
     layout, unseen = Layout(), []
-    node = LexborHTMLParser(source).root
+    node = _first(source)
     preformatted = 0
     while node is not None:
         tag = node.tag
@@ -153,7 +165,9 @@ def _walk(source: str) -> tuple[str, str]:
             else:
                 layout.text(text if preformatted else _SPACE.sub(" ", text))
         elif tag == "-comment":
-            unseen.append(_strip_tags(node.comment_content or "")[0])
+            unseen.append(strip_tags(node.comment_content or ""))
+        elif tag is None:
+            unseen.append((node.html or "").strip("<?>"))  # a processing instruction
         else:
             _announce(tag, layout)
         child = node.first_child
@@ -172,6 +186,14 @@ def _walk(source: str) -> tuple[str, str]:
     return str(layout), _lines(unseen)
 
 
+def _first(source: str) -> LexborNode | None:
+    """Return the first node of the page, which may be a comment before it."""
+    node = LexborHTMLParser(source).root
+    while node is not None and node.prev is not None:
+        node = node.prev
+    return node
+
+
 def _announce(tag: str | None, layout: Layout) -> None:
     if tag in _BLOCKS:
         layout.line()
@@ -186,15 +208,33 @@ def _close(tag: str | None, layout: Layout) -> None:
         _announce(tag, layout)
 
 
-def _attributes(source: str) -> str:
-    """Return attribute values that hold words or links, one a line, each once."""
+def _attributes(source: str) -> tuple[str, list[Inner]]:
+    """Return attribute values, one a line, each once, and the documents they hold."""
     values: dict[str, None] = {}
-    for match in _ATTRIBUTE.finditer(source) if "=" in source else ():
-        value = html.unescape(match[1] or match[2] or match[3])
+    inner: list[Inner] = []
+    for raw in dict.fromkeys(a or b or c for a, b, c in _ATTRIBUTE.findall(source)):
+        value = html.unescape(raw)
+        link = _DATA_LINK.match(value.strip()) if value[:9].strip()[:5].lower() == "data:" else None
+        if link:
+            inner.append(_linked(*link.groups()))
+            continue
+        if _IS_PAGE.search(value):
+            inner.append(Inner(value.encode("utf-8", "replace"), "text/html", "utf-8"))
+        if "?" in value:
+            value = value.replace("+", " ")
         if "%" in value:
             value = unquote(value)
         values.setdefault(_SPACE.sub(" ", value).strip())
-    return _lines(list(values))
+    return _lines(list(values)), [document for document in inner if document.data.strip()]
+
+
+def _linked(media_type: str, parameters: str, content: str) -> Inner:
+    """Return the document of a ``data:`` link (RFC 2397)."""
+    named = dict(pair.lower().split("=", 1) for pair in parameters.split(";") if "=" in pair)
+    data = unquote_to_bytes(content)
+    if ";base64" in parameters.lower():
+        data = decode_base64(data)[0]
+    return Inner(data, media_type.lower(), named.get("charset", "").strip('"'))
 
 
 def _strip_tags(source: str) -> tuple[str, str]:
@@ -222,7 +262,7 @@ def _strip_tags(source: str) -> tuple[str, str]:
             layout.text("<")
             position = start + 1
             continue
-        stop = source.find(">", start)
+        stop = _tag_end(source, start)
         if not tag:
             unseen.append(
                 source[start + 2 : stop if stop >= 0 else start + 2]
@@ -232,6 +272,19 @@ def _strip_tags(source: str) -> tuple[str, str]:
         if tag and closes:
             (_close if tag[1] else _announce)(tag[2].lower(), layout)
     return str(layout), _lines(unseen)
+
+
+def _tag_end(source: str, start: int) -> int:
+    """Return where the tag's bracket closes, those in quoted values aside; -1 when none does."""
+    stop = source.find(">", start)
+    position = start
+    while stop >= 0 and (quote := _QUOTE.search(source, position, stop)):
+        position = source.find(quote[1], quote.end()) + 1
+        if not position:
+            return stop
+        if position > stop:
+            stop = source.find(">", position)
+    return stop
 
 
 def _lines(pieces: list[str]) -> str:

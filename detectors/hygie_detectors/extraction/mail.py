@@ -83,6 +83,9 @@ def read_mail_file(sink: Sink) -> None:
         sink.child(f"message-{number}", data[start:end], declared="message/rfc822")
 
 
+_PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
+
+
 def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
     limits = sink.limits
     prefix = f"{number}-" if number else ""
@@ -100,9 +103,11 @@ def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
             if field == "subject":
                 _read_subject(headers.decoded(value, limits.header_decoded_max_bytes)[0], sink)
             continue
-        if field in headers.STRUCTURAL:
+        if _says_nothing(field, value, counts):
             continue
         text, complete = headers.decoded(value, limits.header_decoded_max_bytes)
+        if field in _PARAMETERS:
+            text = headers.parameters(text)
         if not complete:
             sink.unread("limit:header_decoded_max_bytes", _header_place(prefix + field))
         if field == "subject":
@@ -115,6 +120,15 @@ def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
     sink.text("\n".join(crowd), f"{prefix}other", "header")
     if message.get_unixfrom() and ":" in str(message.get_unixfrom()):
         sink.text(headers.plain(str(message.get_unixfrom())), "from-line", "header")
+
+
+def _says_nothing(field: str, value: str, counts: dict[str, int]) -> bool:
+    """Tell whether a header is structure alone: no words in it, and the only one of its kind."""
+    if field not in headers.STRUCTURAL:
+        return False
+    repeated = field in _PARAMETERS and field in counts
+    counts.setdefault(field, 0)
+    return not (repeated or headers.holds_words(field, value))
 
 
 _UNSAFE_IN_FIELD: Final = re.compile(r"[^a-z0-9-]+")
@@ -209,6 +223,22 @@ def _read_between(entity: Message, sink: Sink, number: str) -> None:
         if text and not text.isspace():
             raw = text.encode("utf-8", "surrogateescape")
             sink.text(decode(raw), f"{place}{'-' if number else ''}{number}")
+            if _HIDES_A_FILE.search(text):
+                sink.unread("corrupt", f"{place}{'-' if number else ''}{number}", attachment=True)
+                _read_again(str(entity.get("content-type", "")), raw, sink)
+
+
+def _read_again(media_type: str, raw: bytes, sink: Sink) -> None:
+    """Read bytes as a multipart of this type and boundary, if they are one."""
+    header = f"Content-Type: {media_type}\r\n\r\n".encode("utf-8", "surrogateescape")
+    try:
+        again = headers.parse(header + raw, sink.limits)
+    except RecursionError:
+        sink.unread("limit:mime_depth_max", attachment=True)
+        return
+    if again.is_multipart():
+        depth = sink.item.mime_depth + 1
+        sink.child("multipart", entity=again, declared=again.get_content_type(), mime_depth=depth)
 
 
 def _read_defects(entity: Message, sink: Sink, number: str) -> None:
@@ -246,8 +276,8 @@ def decode_entity(sink: Sink) -> None:
     encodings = _encodings(entity)
     item.data = _raw_content(entity)
     if entity.is_multipart() and maintype == "message" and encodings <= _IDENTITY_ENCODINGS:
-        _open_parsed(entity, sink)
-        item.data = b""  # all of it is read, or waits as a child
+        if _open_parsed(entity, sink):
+            item.data = b""  # all of it is read, or waits as a child
         return
     raw = item.data
     for encoding in sorted(encodings):
@@ -311,18 +341,18 @@ def _raw_content(entity: Message) -> bytes:
     return b"\n".join(pieces)
 
 
-def _open_parsed(entity: Message, sink: Sink) -> None:
-    """Read a nested message that the parser opened, or a report made of header blocks."""
+def _open_parsed(entity: Message, sink: Sink) -> bool:
+    """Read a nested message that the parser opened; False for a report made of header blocks: a text."""
     sink.media_type = entity.get_content_type()
     sink.size = len(sink.item.data)
     inner = _children(entity)
     if sink.media_type == "message/partial":
         sink.unread("unsupported")  # the other fragments travel elsewhere
     if sink.media_type == "message/delivery-status" or len(inner) != 1:
-        sink.text(decode(sink.item.data))
-        return
+        return False
     _read_headers(inner[0], sink)
     _read_structure(inner[0], sink)
+    return True
 
 
 def _read_other_types(entity: Message, sink: Sink) -> None:
@@ -334,15 +364,7 @@ def _read_other_types(entity: Message, sink: Sink) -> None:
             and not entity.is_multipart()
             and b"--" in sink.item.data
         ):
-            header = f"Content-Type: {media_type}\r\n\r\n".encode("utf-8", "surrogateescape")
-            try:
-                again = headers.parse(header + sink.item.data, sink.limits)
-            except RecursionError:
-                sink.unread("limit:mime_depth_max", attachment=True)
-                continue
-            if again.is_multipart():
-                depth = sink.item.mime_depth + 1
-                sink.child("multipart", entity=again, declared=again.get_content_type(), mime_depth=depth)
+            _read_again(media_type, sink.item.data, sink)
 
 
 _UU_BEGIN: Final = re.compile(rb"^begin(-base64)? [0-7]{3,4} ([^\r\n]{1,255})\r?$", re.MULTILINE)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 from typing import Final
 
 _BOMS: Final = (
@@ -51,7 +52,7 @@ def decode(data: bytes, declared: str = "") -> str:
         if data.startswith(mark):
             return data[len(mark) if charset == "utf-8" else 0 :].decode(charset, "replace")
     charset = _lookup(declared)
-    if charset and charset not in _WESTERN:
+    if charset and charset not in _WESTERN and not _contradicted(charset, data):
         try:
             return data.decode(charset)
         except (UnicodeError, ValueError):
@@ -62,6 +63,31 @@ def decode(data: bytes, declared: str = "") -> str:
     except UnicodeDecodeError:
         return data.decode("iso8859-15" if charset == "iso8859-15" else "cp1252", "replace")
     return data.decode("utf-16-le" if data[1:2] == b"\0" else "utf-16-be", "replace")
+
+
+def _contradicted(charset: str, data: bytes) -> bool:
+    """Tell whether bytes speak against their label: UTF-16 under an 8-bit one, plain text under EBCDIC."""
+    if is_utf16(data):
+        return not charset.startswith(("utf-16", "utf-32"))
+    return not _keeps_ascii(charset) and b"\0" not in data[:_HEAD] and _has_words(data[:_HEAD])
+
+
+@cache
+def _keeps_ascii(charset: str) -> bool:
+    return "Aa0 ".encode(charset, "replace") == b"Aa0 "
+
+
+def is_readable(data: bytes, declared: str) -> bool:
+    """Tell whether :func:`decode` gives the text that was meant, not noise in the last charset."""
+    if data.isascii():
+        return True
+    charset = _lookup(declared)
+    return (charset not in {"", "utf-8", *_WESTERN}) or is_text(data)
+
+
+def _has_words(head: bytes) -> bool:
+    """Tell whether more than half are ASCII letters, digits and spaces."""
+    return len(head) - len(head.translate(None, _WORDS)) > len(head) / 2
 
 
 def _lookup(declared: str) -> str:
@@ -103,7 +129,7 @@ def is_text(data: bytes) -> bool:
         head.decode("utf-8")
     except UnicodeDecodeError as error:
         if error.start < len(head) - 4:
-            return len(head) - len(head.translate(None, _WORDS)) > len(head) / 2
+            return _has_words(head)
     return True
 
 

@@ -121,7 +121,7 @@ def test_html_reads_as_it_is_seen(source: str, text: str, depth: int) -> None:
     ],
 )
 def test_what_is_not_displayed_is_read_too(source: str, depth: int) -> None:
-    assert "MARQUE" in "\n".join(read_html(source, depth))
+    assert "MARQUE" in "\n".join(read_html(source, depth)[:3])
 
 
 def test_the_charset_named_in_the_document_counts_where_the_mail_names_none() -> None:
