@@ -219,7 +219,8 @@ def _titled(text: NormalText, triggers: Triggers, near: _Care) -> Iterator[Named
     for cue in triggers.of("title"):
         title = patterns.TITLE.match(text.text, cue.start)
         name = title and _name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)
-        if title and not name and (name := _lower_person(text, title.end())):
+        civil = title and not name and title[0][0] in "Mm"  # not "l'enfant souffre"
+        if title and civil and (name := _lower_person(text, title.end())):
             sure = near.health(name) and near.cared(name)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
         elif name:
