@@ -352,8 +352,7 @@ class Pool:
         worker.progress.note(NO_PART)
         order = json.dumps({"skip": skip}).encode()
         try:
-            frames.send(worker.socket, order, deadline=soft)
-            frames.send(worker.socket, raw, deadline=soft)
+            frames.send(worker.socket, order, raw, deadline=soft)
             verdict = self._watch(worker, soft)
             if verdict is not None:
                 self._discard(worker, "timeout")

@@ -14,7 +14,7 @@ import os
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, BinaryIO, Final, cast
 
 from hygie_detectors.engine import Engine
 from hygie_detectors.inspect import inspect
@@ -26,6 +26,8 @@ from hygie_milter.workers.progress import NO_PART, Progress
 JOB_MAX_BYTES: Final = 1 << 30
 """Far above any message: the size of a message is limited where it is collected."""
 _COLLECT_EVERY: Final = 100
+_READ_AHEAD_BYTES: Final = 64 * 1024
+"""An ordinary job comes in by one call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +62,12 @@ def run(job_socket: socket.socket, page: int, engine: Engine, limits: Limits, we
     """
     progress = Progress(page)
     os.close(page)
+    jobs = cast("BinaryIO", job_socket.makefile("rb", _READ_AHEAD_BYTES))
     started_with = sandbox.resident_bytes()
     for done in range(1, wear.jobs_max + 1):
         try:
-            order = json.loads(frames.receive(job_socket, JOB_MAX_BYTES))
-            raw = frames.receive(job_socket, JOB_MAX_BYTES)
+            order = json.loads(frames.read(jobs, JOB_MAX_BYTES))
+            raw = frames.read(jobs, JOB_MAX_BYTES)
         except frames.Closed:
             return
         sandbox.cpu_seconds(wear.job_cpu_seconds)

@@ -63,9 +63,16 @@ def _vocabulary() -> Vocabulary:
     for name, category in (("diseases", "disease"), ("drugs", "drug"), ("procedures", "procedure")):
         listed[category] = [(t.spelling, t.confidence) for t in terms(name)]
     for term in terms("care"):
-        category = "person_care" if term.group == "person" else term.group
-        listed.setdefault(category, []).append((term.spelling, term.confidence))
+        if term.group != "place":
+            category = "person_care" if term.group == "person" else term.group
+            listed.setdefault(category, []).append((term.spelling, term.confidence))
     return {**listed, **_abbreviations(Confidence.MEDIUM)}
+
+
+def _context_vocabulary() -> Vocabulary:
+    """Return what counts beside other words only: places and professions, doubtful abbreviations."""
+    places = [(term.spelling, term.confidence) for term in terms("care") if term.group == "place"]
+    return {"care": places, **_abbreviations(Confidence.LOW)}
 
 
 def _abbreviations(confidence: Confidence) -> dict[str, list[tuple[str, str]]]:
@@ -81,7 +88,7 @@ class ClinicalRecognizer(HygieRecognizer):
 
     kinds: ClassVar[tuple[str, ...]] = (*dict.fromkeys(KINDS.values()), "clinical_narrative")
     vocabulary: ClassVar[Vocabulary] = _vocabulary()
-    context_vocabulary: ClassVar[Vocabulary] = _abbreviations(Confidence.LOW)
+    context_vocabulary: ClassVar[Vocabulary] = _context_vocabulary()
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
         """Return one hit a term, the longest where several overlap, and the narrative."""
