@@ -153,7 +153,8 @@ class Service:
 
 def new_reference() -> str:
     """Return a short reference that a person can read out: 40 random bits."""
-    return "HY-" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    bits = secrets.randbits(40)
+    return "HY-" + "".join(_ALPHABET[bits >> shift & 31] for shift in range(0, 40, 5))
 
 
 def decision_header(decision: Decision, raw: bytes, key: bytes | None) -> str:
