@@ -1,32 +1,41 @@
 """What can be scanned: a mail, an mbox, a Maildir, a folder, or any file.
 
-Does:   lists the messages under a path, lazily: each gives its raw bytes when asked. A file that is
-        no mail becomes the attachment of one, as it would leave by mail.
-Never:  follows a link out of the folder, opens a device or a pipe, or changes a mailbox.
-Fails:  ``OSError`` naming the path that cannot be read, when it is listed or read.
+Does:   lists the messages under a path, lazily: each gives its raw bytes when asked, from any
+        thread. A file that is no mail becomes the attachment of one, as it would leave by mail.
+Never:  follows a link out of the folder, opens a device or a pipe, changes a mailbox, or leaves
+        out in silence what it cannot read.
+Fails:  ``OSError`` naming the path, when the path itself cannot be listed; for anything below it,
+        when that source is read, so that one unreadable file hides no other.
+Source: RFC 4155 for the lines that separate the messages of an mbox; maildir(5) and Maildir++.
 """
 
 from __future__ import annotations
 
 import email.policy
-import mailbox
+import functools
+import errno
 import mimetypes
 import os
 import re
 import stat
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.utils import getaddresses
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 _HEADER_LINE: Final = re.compile(
     rb"(?:received|return-path|from|to|cc|subject|date|message-id|mime-version|content-type|delivered-to|"
     rb"x-[\w-]{1,60}|dkim-signature|reply-to|sender|envelope-to|arc-[\w-]{1,40}|authentication-results):",
     re.IGNORECASE,
 )
+_SEPARATOR: Final = re.compile(rb"From .*\b\d\d:\d\d.*\b\d{4}\b")
+"""The line between two messages of an mbox; its date tells it from a sentence that begins with "From"."""
+_LINE_MAX_BYTES: Final = 64 * 1024
 _MAIL_SUFFIXES: Final = (".eml", ".rfc822", ".mail")
 _HEAD_BYTES: Final = 64 * 1024
 _ADDRESS_HEADERS: Final = ("to", "cc", "bcc")
@@ -43,83 +52,64 @@ class Source:
 
 
 def sources(path: Path) -> Iterator[Source]:
-    """Yield the messages under a path, in a stable order; raises ``OSError`` when it cannot be read."""
-    mode = path.stat().st_mode
-    if stat.S_ISDIR(mode):
-        if all((path / name).is_dir() for name in ("cur", "new")):
-            yield from _maildir(path)
-        else:
-            for entry in sorted(os.scandir(path), key=lambda e: e.name):
-                if entry.is_symlink():
-                    continue
-                if entry.is_dir() or entry.is_file():
-                    yield from sources(Path(entry.path))
-    elif stat.S_ISREG(mode):
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-        if head.startswith(b"From ") and _looks_like_mail(head.partition(b"\n")[2]):
-            yield from _mbox(path)
-        else:
-            yield Source(str(path), lambda: as_mail(path.read_bytes(), path.name))
+    """Yield the messages under a path, in a stable order; raises ``OSError`` when it cannot be listed."""
+    if stat.S_ISDIR(path.stat().st_mode):
+        os.scandir(path).close()
+        yield from _tree(path)
     else:
-        raise OSError(0, "is neither a file nor a folder", str(path))
+        yield from _file(path, path.stat().st_mode)
 
 
-def as_mail(data: bytes, name: str) -> bytes:
-    """Return the bytes as they are when they are a mail, else a mail with them attached."""
-    return (
-        data
-        if name.lower().endswith(_MAIL_SUFFIXES) or _looks_like_mail(data[:_HEAD_BYTES])
-        else _attached(data, name)
-    )
+def _tree(top: Path) -> Iterator[Source]:
+    """Walk a folder, depth first, with no recursion: folders may lie deeper than Python's stack."""
+    waiting = [(top, False)]
+    while waiting:
+        path, in_maildir = waiting.pop()
+        try:
+            mode = path.stat(follow_symlinks=path == top).st_mode
+            if stat.S_ISDIR(mode):
+                waiting += reversed(_entries(path, in_maildir))
+            elif in_maildir and stat.S_ISREG(mode):
+                yield Source(str(path), path.read_bytes)
+            else:
+                yield from _file(path, mode)
+        except OSError as error:
+            yield Source(str(path), partial(_refuse, error))
 
 
-def envelope_of(raw: bytes) -> tuple[str, tuple[str, ...]]:
-    """Return the sender and recipients that the headers name: what an envelope would most likely be."""
-    message = BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw[: 4 * _HEAD_BYTES])
-    senders = _addresses([str(v) for v in message.get_all("from", [])])
-    recipients = _addresses([str(v) for name in _ADDRESS_HEADERS for v in message.get_all(name, [])])
-    return (senders[0] if senders else ""), tuple(dict.fromkeys(recipients))
+def _entries(folder: Path, in_maildir: bool) -> list[tuple[Path, bool]]:
+    """Return what lies in a folder, and whether it is mail by its place.
+
+    Of a Maildir: its messages, read or not, and its subfolders. The rest of it is the server's.
+    """
+    entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    if in_maildir or not {"cur", "new"} <= {e.name for e in entries if e.is_dir(follow_symlinks=False)}:
+        return [(Path(entry.path), in_maildir) for entry in entries]
+    below = [e for e in entries if e.is_dir(follow_symlinks=False) and e.name not in ("cur", "new", "tmp")]
+    return [(folder / "cur", True), (folder / "new", True), *((Path(e.path), False) for e in below)]
 
 
-def _addresses(values: list[str]) -> list[str]:
-    pairs = getaddresses([value[:_HEADER_CHARS_MAX] for value in values])
-    return [address for _, address in pairs if "@" in address]
-
-
-def _looks_like_mail(head: bytes) -> bool:
-    """Tell whether the first lines are mail headers, at least two known ones before the first blank line."""
-    known = 0
-    for line in head.lstrip(b"\r\n").splitlines():
-        if not line:
-            break
-        if _HEADER_LINE.match(line):
-            known += 1
-        elif not line.startswith((b" ", b"\t")) and re.match(rb"[!-9;-~]{1,80}:", line) is None:
-            return False
-    return known >= 2  # noqa: PLR2004 - one "From:" or "To:" line begins many a text
-
-
-def _attached(data: bytes, name: str) -> bytes:
-    message = EmailMessage()
-    message["Subject"] = "hygie scan"
-    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    main, _, sub = guessed.partition("/")
-    if main in ("multipart", "message"):
-        main, sub = "application", "octet-stream"
-    message.set_content("\n")
-    message.add_attachment(data, maintype=main, subtype=sub, filename=_SCRIPTED_NAME.sub("_", name))
-    return message.as_bytes(policy=email.policy.SMTP)
-
-
-def _maildir(path: Path) -> Iterator[Source]:
-    for folder in ("cur", "new"):
-        for entry in sorted(os.scandir(path / folder), key=lambda e: e.name):
-            if entry.is_file(follow_symlinks=False):
-                yield Source(entry.path, Path(entry.path).read_bytes)
+def _file(path: Path, mode: int) -> Iterator[Source]:
+    if stat.S_ISLNK(mode):
+        raise OSError(errno.ELOOP, "a link, not followed; name what it leads to", str(path))
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, "neither a file nor a folder", str(path))
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    first, _, after = head.partition(b"\n")
+    if _SEPARATOR.match(first) and _looks_like_mail(after):
+        yield from _mbox(path)
+    else:
+        yield Source(str(path), lambda: as_mail(path.read_bytes(), path.name))
 
 
 def _mbox(path: Path) -> Iterator[Source]:
     box = mailbox.mbox(path, create=False)
-    for number, key in enumerate(box.iterkeys(), 1):
-        yield Source(f"{path}#{number}", lambda key=key: box.get_bytes(key))  # type: ignore[misc]
+    one_at_a_time = threading.Lock()  # the mailbox has one file position for all threads
+
+    def read(key: str) -> bytes:
+        with one_at_a_time:
+            return box.get_bytes(key)
+
+    for number, key in enumerate(box.keys(), 1):
+        yield Source(f"{path}#{number}", functools.partial(read, key))
