@@ -12,13 +12,12 @@ Source: RFC 4155 for the lines that separate the messages of an mbox; maildir(5)
 from __future__ import annotations
 
 import email.policy
-import functools
 import errno
+import itertools
 import mimetypes
 import os
 import re
 import stat
-import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -33,7 +32,7 @@ _HEADER_LINE: Final = re.compile(
     rb"x-[\w-]{1,60}|dkim-signature|reply-to|sender|envelope-to|arc-[\w-]{1,40}|authentication-results):",
     re.IGNORECASE,
 )
-_SEPARATOR: Final = re.compile(rb"From .*\b\d\d:\d\d.*\b\d{4}\b")
+_SEPARATOR: Final = re.compile(rb"From .{0,400}?\b\d\d:\d\d.{0,40}?\b\d{4}\b")
 """The line between two messages of an mbox; its date tells it from a sentence that begins with "From"."""
 _LINE_MAX_BYTES: Final = 64 * 1024
 _MAIL_SUFFIXES: Final = (".eml", ".rfc822", ".mail")
@@ -104,12 +103,75 @@ def _file(path: Path, mode: int) -> Iterator[Source]:
 
 
 def _mbox(path: Path) -> Iterator[Source]:
-    box = mailbox.mbox(path, create=False)
-    one_at_a_time = threading.Lock()  # the mailbox has one file position for all threads
+    """Yield the messages of an mbox: each is read through a file of its own, so that threads may."""
+    starts = [*_separators(path), (path.stat().st_size, 0)]
+    for number, ((start, length), (stop, _)) in enumerate(itertools.pairwise(starts), 1):
+        yield Source(f"{path}#{number}", partial(_read, path, start + length, stop))
 
-    def read(key: str) -> bytes:
-        with one_at_a_time:
-            return box.get_bytes(key)
 
-    for number, key in enumerate(box.keys(), 1):
-        yield Source(f"{path}#{number}", functools.partial(read, key))
+def _separators(path: Path) -> Iterator[tuple[int, int]]:
+    """Yield where each line that separates messages starts, and its length."""
+    position, blank = 0, True
+    with path.open("rb") as file:
+        while line := file.readline(_LINE_MAX_BYTES):
+            if blank and _SEPARATOR.match(line):
+                yield position, len(line)
+            blank = not line.strip(b"\r\n")
+            position += len(line)
+
+
+def _read(path: Path, start: int, stop: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(start)
+        return file.read(max(0, stop - start))
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise error
+
+
+def as_mail(data: bytes, name: str) -> bytes:
+    """Return the bytes as they are when they are a mail, else a mail with them attached."""
+    return (
+        data
+        if name.lower().endswith(_MAIL_SUFFIXES) or _looks_like_mail(data[:_HEAD_BYTES])
+        else _attached(data, name)
+    )
+
+
+def envelope_of(raw: bytes) -> tuple[str, tuple[str, ...]]:
+    """Return the sender and recipients that the headers name: what an envelope would most likely be."""
+    message = BytesHeaderParser(policy=email.policy.compat32).parsebytes(raw[: 4 * _HEAD_BYTES])
+    senders = _addresses([str(v) for v in message.get_all("from", [])])
+    recipients = _addresses([str(v) for name in _ADDRESS_HEADERS for v in message.get_all(name, [])])
+    return (senders[0] if senders else ""), tuple(dict.fromkeys(recipients))
+
+
+def _addresses(values: list[str]) -> list[str]:
+    pairs = getaddresses([value[:_HEADER_CHARS_MAX] for value in values])
+    return [address for _, address in pairs if "@" in address]
+
+
+def _looks_like_mail(head: bytes) -> bool:
+    """Tell whether the first lines are mail headers, at least two known ones before the first blank line."""
+    known = 0
+    for line in head.lstrip(b"\r\n").splitlines():
+        if not line:
+            break
+        if _HEADER_LINE.match(line):
+            known += 1
+        elif not line.startswith((b" ", b"\t")) and re.match(rb"[!-9;-~]{1,80}:", line) is None:
+            return False
+    return known >= 2  # noqa: PLR2004 - one "From:" or "To:" line begins many a text
+
+
+def _attached(data: bytes, name: str) -> bytes:
+    message = EmailMessage()
+    message["Subject"] = "hygie scan"
+    guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    main, _, sub = guessed.partition("/")
+    if main in ("multipart", "message"):
+        main, sub = "application", "octet-stream"
+    message.set_content("\n")
+    message.add_attachment(data, maintype=main, subtype=sub, filename=_SCRIPTED_NAME.sub("_", name))
+    return message.as_bytes(policy=email.policy.SMTP)

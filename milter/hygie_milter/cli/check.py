@@ -16,7 +16,7 @@ import click
 _SIGNS = {"ok": ("ok", "green"), "warning": ("attention", "yellow"), "error": ("erreur", "red")}
 
 
-@click.command()
+@click.command(short_help="What is wrong with this installation, and what to do.")
 @click.option(
     "--config",
     "-c",

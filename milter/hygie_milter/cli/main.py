@@ -2,15 +2,19 @@
 
 Does:   parses the command line and runs one subcommand; loads each only when it is called.
 Never:  shows a traceback to a user for bad input.
-Fails:  exit status 2 for bad usage or bad input, with one clear line; see each command.
+Fails:  exit status 2 for bad usage or bad input, with one clear line; 130 when interrupted, 141 when
+        nobody reads the output any more (``| head``), both as the shell counts them.
 """
 
 from __future__ import annotations
 
 import importlib
+import io
 import logging
+import os
+import signal
 import sys
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -24,6 +28,27 @@ _COMMANDS: Final = {
 
 class _Lazy(click.Group):
     """A group that imports a command when it is asked for: ``hygie --help`` stays quick."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run a command; whatever ends it, the user sees a line and no traceback."""
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):  # a terminal in another charset than the French texts
+                stream.reconfigure(errors="replace")
+        try:
+            sys.exit(super().main(*args, **{**extra, "standalone_mode": False}))
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(error.exit_code)
+        except click.ClickException as error:
+            path = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "hygie"
+            click.echo(f"{path}: {error.format_message()} ({path} --help)", err=True)
+            sys.exit(error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            click.echo("hygie: interrompu / interrupted", err=True)
+            sys.exit(128 + signal.SIGINT)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush at exit
+            sys.exit(128 + signal.SIGPIPE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(_COMMANDS)

@@ -36,7 +36,7 @@ def policy() -> None:
     """Check, test and explain policies."""
 
 
-@policy.command()
+@policy.command(short_help="Check policies: typos, by file, line and column.")
 @click.argument("path", required=False, type=_PATH)
 @_config
 def check(path: Path | None, config: Path | None) -> None:
@@ -60,7 +60,7 @@ def check(path: Path | None, config: Path | None) -> None:
     click.echo(f"{len(policies.policies)} politique(s) valide(s) / valid policies, {policies.short_digest}")
 
 
-@policy.command()
+@policy.command(short_help="Run the tests inside policies.")
 @click.argument("path", required=False, type=_PATH)
 @_config
 @_language
@@ -86,7 +86,7 @@ def test(path: Path | None, config: Path | None, language: Language) -> None:
     sys.exit(1 if failed else 0)
 
 
-@policy.command()
+@policy.command(short_help="Which policies apply to a message, and by which condition.")
 @click.argument("message", type=_PATH)
 @click.option("--sender", help="Envelope sender; default: the From header.")
 @click.option(
@@ -104,7 +104,8 @@ def explain(  # noqa: PLR0913 - one parameter an option
     language: Language,
 ) -> None:
     """Explain which policies apply to MESSAGE (an .eml file), and which condition made it so."""
-    from hygie_milter.scanning import OUTSIDE, default_context  # noqa: PLC0415 - quick --help
+    from hygie_milter.cli.text import printable, what_is_wrong  # noqa: PLC0415 - quick --help
+    from hygie_milter.scanning import OUTSIDE, default_context  # noqa: PLC0415 - the same
     from hygie_milter.sources import envelope_of  # noqa: PLC0415 - the same
     from hygie_policies.explain import explain as explained  # noqa: PLC0415 - the same
     from hygie_policies.model import Envelope  # noqa: PLC0415 - the same
@@ -114,7 +115,7 @@ def explain(  # noqa: PLR0913 - one parameter an option
     try:
         raw = message.read_bytes()
     except OSError as error:
-        _refuse([f"{message}:1:1: {error.strerror or type(error).__name__}"])
+        _refuse([f"{printable(str(message))}:1:1: {what_is_wrong(error)}"])
     named_sender, named_recipients = envelope_of(raw)
     envelope = Envelope(
         sender=named_sender if sender is None else sender,

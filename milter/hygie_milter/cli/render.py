@@ -1,7 +1,8 @@
 """A scanned message as a person reads it on a terminal: French first.
 
-Does:   prints the decision, why, what was found (masked) and what was not read.
-Never:  prints a value of the message.
+Does:   prints what becomes of the message, why, what was found (masked), surest first, and what
+        was not read.
+Never:  prints a value of the message, nor a control character of a name or an address in it.
 Fails:  never; what a terminal cannot show is replaced.
 """
 
@@ -11,44 +12,72 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
-from hygie_policies.messages import texts
+from hygie_milter.cli.text import printable
+from hygie_policies.messages import say, texts
+from hygie_policies.model import Action
 
 _COLOURS: Final = {"allow": "green", "tag": "cyan", "reroute": "blue", "hold": "yellow", "reject": "red"}
+_CONFIDENCE: Final = {"high": "haute", "medium": "moyenne", "low": "faible"}
+"""In the order in which findings are shown."""
+_PLAIN_COLUMNS: Final = 160
+"""Width where no terminal says its own: a pipe or a file."""
 
 
-def render(result: dict[str, Any]) -> None:
-    """Print one result of ``hygie scan``."""
+def plain_console() -> Console:
+    """Return a console on standard output; off a terminal its lines are long, for ``grep``."""
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _PLAIN_COLUMNS)
+    return console
+
+
+def render(result: dict[str, Any], console: Console) -> None:
+    """Print one result of ``hygie scan``."""
     decision = result["decision"]
-    names = texts()
-    console.print(f"[bold]{escape(result['source'])}[/bold]")
+    console.print(f"[bold]{_shown(result['source'])}[/bold]", soft_wrap=True)
     for recipient in decision["recipients"]:
-        colour = _COLOURS[recipient["action"]]
-        way = f" ({escape(recipient['channel'])})" if recipient["channel"] else ""
-        console.print(f"  [{colour}]{recipient['action']:<8}[/{colour}] {escape(recipient['address'])}{way}")
+        action = Action(recipient["action"])
+        name = say(texts().actions[action].name, "fr")
+        way = f" ({_shown(recipient['channel'])})" if recipient["channel"] else ""
+        line = f"[{_COLOURS[action]}]{name}[/]{way} : {_shown(recipient['address'])}"
+        console.print(Padding(line, (0, 0, 0, 2)))
     for reason in decision["reasons"]:
-        console.print(f"  {escape(reason)}")
+        console.print(Padding(_shown(reason), (0, 0, 0, 2)))
     if result["findings"]:
-        table = Table(box=None, padding=(0, 2), show_edge=False)
-        for title in ("trouvé", "axe", "confiance", "où", "nombre", "indice"):
-            table.add_column(title, overflow="fold")
-        for finding in result["findings"]:
-            table.add_row(
-                escape(names.kind(finding["kind"], "fr") + _qualified(finding["qualifiers"])),
-                " + ".join(finding["axis"]),
-                finding["confidence"],
-                escape(finding["part"]),
-                str(finding["count"]),
-                escape(finding["masked"]),
-            )
-        console.print(table)
+        console.print(Padding(_table(result["findings"]), (0, 0, 0, 2)))
     for unread in result["unread"]:
-        why = names.reason(unread["reason"], "fr")
-        console.print(f"  [yellow]non lu[/yellow] {escape(unread['part'])} : {escape(why)}")
+        why = texts().reason(unread["reason"], "fr")
+        line = f"[yellow]non lu[/] {_shown(unread['part'])} : {_shown(why)}"
+        console.print(Padding(line, (0, 0, 0, 2)))
     console.print()
 
 
+def _table(findings: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("trouvé", overflow="fold")
+    table.add_column("confiance", no_wrap=True)
+    table.add_column("fois", no_wrap=True, justify="right")
+    table.add_column("où", overflow="fold")
+    table.add_column("indice", overflow="fold")
+    order = list(_CONFIDENCE)
+    for finding in sorted(findings, key=lambda f: order.index(f["confidence"])):
+        table.add_row(
+            _shown(texts().kind(finding["kind"], "fr") + _qualified(finding["qualifiers"])),
+            _CONFIDENCE[finding["confidence"]],
+            str(finding["count"]),
+            _shown(finding["part"]),
+            _shown(finding["masked"]),
+        )
+    return table
+
+
 def _qualified(qualifiers: list[str]) -> str:
-    return f" ({', '.join(qualifiers)})" if qualifiers else ""
+    named = [texts().qualifier(qualifier, "fr") for qualifier in qualifiers]
+    return f" ({', '.join(named)})" if named else ""
+
+
+def _shown(text: str) -> str:
+    return escape(printable(text))

@@ -1,33 +1,44 @@
 """``hygie scan``: what would become of these messages, and why.
 
 Does:   inspects mails, mailboxes, folders or any files in the same workers and by the same policies
-        as the milter, and prints a table for people or one JSON object a message.
-Never:  sends, changes or keeps anything.
-Fails:  exit status 2 for bad usage or a path that cannot be read, one line each on standard error;
-        what could be read is still printed. 0 otherwise, whatever the decisions.
+        as the milter, and prints a table for people or one JSON object a message, in the order
+        in which they lie there.
+Never:  sends, changes or keeps anything; leaves out in silence what it cannot read.
+Fails:  exit status 2 for bad usage or anything that cannot be read (a link and a pipe in a folder
+        included), one line each on standard error; the rest is still scanned. 0 otherwise, whatever
+        the decisions.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from hygie_milter.sources import Source
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 DEFAULT_CONFIG: Final = Path("/etc/hygie/hygie.yaml")
 _WARM_FROM: Final = 4
 """From so many messages on, loading the models once before forking beats loading them when needed."""
 
 
-@click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.command(short_help="What would become of mails, mailboxes, folders, any file.")
+@click.argument(
+    "paths", nargs=-1, required=True, type=click.Path(path_type=Path, readable=False, allow_dash=True)
+)
 @click.option(
     "--config",
     "-c",
@@ -61,9 +72,12 @@ def scan(  # noqa: PLR0913 - one parameter an option
     from hygie_milter.workers.pool import Unavailable  # noqa: PLC0415 - the same
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
-    listing = _Listing()
-    todo = list(listing.all(paths))
-    if config is None and DEFAULT_CONFIG.is_file():
+    todo, unlisted = _listed(paths)
+    for error in unlisted:
+        click.echo(_complaint(error), err=True)
+    if not todo:
+        sys.exit(2 if unlisted else 0)
+    if config is None and os.access(DEFAULT_CONFIG, os.F_OK):
         config = DEFAULT_CONFIG
     try:
         scanner = Scanner(config, jobs or os.cpu_count() or 1, warm=len(todo) >= _WARM_FROM)
@@ -71,88 +85,115 @@ def scan(  # noqa: PLR0913 - one parameter an option
         click.echo(str(error), err=True)
         sys.exit(2)
 
-    def one(source: Any) -> dict[str, Any] | None:
+    def one(source: Source) -> dict[str, Any] | OSError:
         try:
             raw = source.read()
         except OSError as error:
-            listing.failed(error)
-            return None
+            return error
         return scanner.scan(source.name, raw, sender, recipients)
 
-    with scanner, _Progress(len(todo), shown=as_jsonl or len(todo) > 1) as progress:
+    unread = False
+    with scanner, _Output(len(todo), as_json=as_json or as_jsonl) as output:
         for result in _in_order(one, todo, scanner.jobs):
-            progress.step()
-            if result is None:
-                continue
-            if as_json or as_jsonl:
-                sys.stdout.write(json.dumps(result, ensure_ascii=False) + "\n")
-                sys.stdout.flush()
+            if isinstance(result, OSError):
+                unread = True
+                output.complain(_complaint(result))
             else:
-                from hygie_milter.cli.render import render  # noqa: PLC0415 - rich, for people only
-
-                render(result)
-    sys.exit(2 if listing.problems else 0)
+                output.show(result)
+    sys.exit(2 if unlisted or unread else 0)
 
 
-class _Listing:
-    """Lists sources, and says each path that cannot be read in one line."""
+def _listed(paths: tuple[Path, ...]) -> tuple[list[Source], list[OSError]]:
+    """Return the messages under all paths, and why some paths cannot be listed."""
+    from hygie_milter.sources import Source, as_mail, sources  # noqa: PLC0415 - quick --help
 
-    def __init__(self) -> None:
-        self.problems = 0
-        self._lock = threading.Lock()
-
-    def all(self, paths: Iterable[Path]) -> Iterator[Any]:
-        from hygie_milter.sources import Source, as_mail, sources  # noqa: PLC0415 - quick --help
-
-        for path in paths:
+    found: list[Source] = []
+    errors = []
+    for path in paths:
+        try:
             if str(path) == "-":
-                data = sys.stdin.buffer.read()
-                yield Source("-", lambda data=data: as_mail(data, "stdin"))  # type: ignore[misc]
+                found.append(Source("-", partial(as_mail, sys.stdin.buffer.read(), "stdin")))
                 continue
-            try:
-                yield from sources(path)
-            except OSError as error:
-                self.failed(error, path)
+            before = len(found)
+            found += sources(path)
+        except OSError as error:
+            errors.append(OSError(error.errno, error.strerror, error.filename or str(path)))
+        else:
+            if len(found) == before:
+                click.echo(f"hygie scan: {path}: dossier vide / empty folder", err=True)
+    return found, errors
 
-    def failed(self, error: OSError, path: Path | None = None) -> None:
-        with self._lock:
-            self.problems += 1
-        click.echo(f"hygie scan: {error.filename or path}: {error.strerror or error}", err=True)
+
+def _complaint(error: OSError) -> str:
+    from hygie_milter.cli.text import printable, what_is_wrong  # noqa: PLC0415 - quick --help
+
+    return f"hygie scan: {printable(os.fspath(error.filename))}: {what_is_wrong(error)}"
 
 
-class _Progress:
-    """A progress bar on a terminal; nothing elsewhere."""
+class _Output:
+    """Prints results on standard output; below them, on a terminal, how far the scan is."""
 
-    def __init__(self, total: int, *, shown: bool) -> None:
-        self._bar: Any = None
-        if shown and total > 1 and sys.stderr.isatty() and not sys.stdout.isatty():
-            from rich.console import Console  # noqa: PLC0415 - only where a bar is shown
-            from rich.progress import Progress  # noqa: PLC0415 - the same
+    def __init__(self, total: int, *, as_json: bool) -> None:
+        from rich.console import Console  # noqa: PLC0415 - quick --help
+        from rich.progress import Progress  # noqa: PLC0415 - the same
 
-            self._bar = Progress(console=Console(stderr=True))
-            self._task = self._bar.add_task("hygie scan", total=total)
+        from hygie_milter.cli.render import plain_console  # noqa: PLC0415 - the same
+
+        self._as_json = as_json
+        self._console: Console = plain_console()
+        # On the terminal that shows the results they must go through the bar, which makes room for them.
+        self._shared = self._console.is_terminal
+        shown_on = self._console if self._shared else Console(stderr=True)
+        # Rich would send what goes to standard output to the bar's console, be it a file or a pipe.
+        self._bar = Progress(
+            console=shown_on,
+            redirect_stdout=False,
+            redirect_stderr=False,
+            transient=True,
+            disable=total == 1 or not shown_on.is_terminal,
+        )
+        self._task = self._bar.add_task("hygie scan", total=total)
 
     def __enter__(self) -> Self:
-        if self._bar is not None:
-            self._bar.start()
+        self._bar.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._bar is not None:
-            self._bar.stop()
+        self._bar.stop()
 
-    def step(self) -> None:
-        if self._bar is not None:
-            self._bar.advance(self._task)
+    def show(self, result: dict[str, Any]) -> None:
+        """Print one result."""
+        from hygie_milter.cli.render import render  # noqa: PLC0415 - quick --help
+        from hygie_milter.cli.text import json_line  # noqa: PLC0415 - the same
+
+        self._bar.advance(self._task)
+        if not self._as_json:
+            render(result, self._console)
+        elif self._shared:
+            self._console.out(json_line(result).decode().rstrip(), highlight=False)
+        else:
+            sys.stdout.buffer.write(json_line(result))
+        sys.stdout.flush()
+
+    def complain(self, line: str) -> None:
+        """Print one line about a source that could not be read."""
+        self._bar.advance(self._task)
+        if self._shared and sys.stderr.isatty():
+            self._console.out(line, highlight=False)
+        else:
+            click.echo(line, err=True)
 
 
-def _in_order(work: Any, todo: list[Any], jobs: int) -> Iterator[Any]:
+def _in_order(work: Callable[[Item], Result], todo: list[Item], jobs: int) -> Iterator[Result]:
     """Run the work on several at once and yield the results in order, a bounded number ahead."""
-    with ThreadPoolExecutor(jobs) as executor:
-        ahead: deque[Future[Any]] = deque()
+    executor = ThreadPoolExecutor(jobs)
+    try:
+        ahead: deque[Future[Result]] = deque()
         for item in todo:
             ahead.append(executor.submit(work, item))
             if len(ahead) >= 2 * jobs:
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
+    finally:  # interrupted: what runs is cut when the workers end, what waits never starts
+        executor.shutdown(wait=False, cancel_futures=True)
