@@ -2,8 +2,8 @@
 
 Does:   parses the command line and runs one subcommand; loads each only when it is called.
 Never:  shows a traceback to a user for bad input.
-Fails:  exit status 2 for bad usage or bad input, with one clear line; 130 when interrupted, 141 when
-        nobody reads the output any more (``| head``), both as the shell counts them.
+Fails:  exit status 2 for bad usage or bad input, with one clear line; 130 when interrupted, and 1
+        when nobody reads the output any more (``| head``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import importlib
 import io
 import logging
-import os
 import signal
 import sys
 from typing import Any, Final
@@ -46,9 +45,6 @@ class _Lazy(click.Group):
         except (KeyboardInterrupt, click.Abort):
             click.echo("hygie: interrompu / interrupted", err=True)
             sys.exit(128 + signal.SIGINT)
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left to flush at exit
-            sys.exit(128 + signal.SIGPIPE)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return sorted(_COMMANDS)

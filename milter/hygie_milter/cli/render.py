@@ -8,6 +8,7 @@ Fails:  never; what a terminal cannot show is replaced.
 
 from __future__ import annotations
 
+import os
 from typing import Any, Final
 
 from rich.console import Console
@@ -29,8 +30,8 @@ _PLAIN_COLUMNS: Final = 160
 def plain_console() -> Console:
     """Return a console on standard output; off a terminal its lines are long, for ``grep``."""
     console = Console(highlight=False)
-    if not console.is_terminal:
-        console.width = max(console.width, _PLAIN_COLUMNS)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _PLAIN_COLUMNS
     return console
 
 
@@ -43,16 +44,20 @@ def render(result: dict[str, Any], console: Console) -> None:
         name = say(texts().actions[action].name, "fr")
         way = f" ({_shown(recipient['channel'])})" if recipient["channel"] else ""
         line = f"[{_COLOURS[action]}]{name}[/]{way} : {_shown(recipient['address'])}"
-        console.print(Padding(line, (0, 0, 0, 2)))
+        console.print(_indented(line))
     for reason in decision["reasons"]:
-        console.print(Padding(_shown(reason), (0, 0, 0, 2)))
+        console.print(_indented(_shown(reason)))
     if result["findings"]:
-        console.print(Padding(_table(result["findings"]), (0, 0, 0, 2)))
+        console.print(_indented(_table(result["findings"])))
     for unread in result["unread"]:
         why = texts().reason(unread["reason"], "fr")
         line = f"[yellow]non lu[/] {_shown(unread['part'])} : {_shown(why)}"
-        console.print(Padding(line, (0, 0, 0, 2)))
+        console.print(_indented(line))
     console.print()
+
+
+def _indented(shown: str | Table) -> Padding:
+    return Padding(shown, (0, 0, 0, 2), expand=False)
 
 
 def _table(findings: list[dict[str, Any]]) -> Table:
