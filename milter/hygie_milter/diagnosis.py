@@ -23,6 +23,7 @@ from hygie_milter.runtime import Runtime, load_runtime
 from hygie_milter.selftest import MESSAGE, passes
 from hygie_milter.serve import StartError, check_socket
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
+from hygie_milter.workers.sandbox import has_seccomp
 from hygie_policies.yamlfile import YamlError
 
 _ASK_SECONDS: Final = 10
@@ -129,16 +130,8 @@ def _workers(runtime: Runtime) -> Iterator[Point]:
         yield Point(
             "error", "workers", f"the self-test message was not recognised ({unread}); reinstall Hygie"
         )
-    if settings.seccomp and not _has_seccomp():
+    if settings.seccomp and not has_seccomp():
         yield Point("warning", "seccomp", "libseccomp is absent: apt-get install libseccomp2")
-
-
-def _has_seccomp() -> bool:
-    try:
-        import pyseccomp  # noqa: F401, PLC0415 - it looks for libseccomp when imported
-    except (ImportError, RuntimeError, OSError):
-        return False
-    return True
 
 
 def _postfix(runtime: Runtime, folder: Path | None) -> Iterator[Point]:

@@ -12,14 +12,20 @@ import threading
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import choose_encoder
 
+_REQUEST_SECONDS: Final = 10.0
+"""A client that takes longer is hung up on: its thread and descriptor are mail's."""
+
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def handle_error(self, *_request: Any) -> None:
+        """Say nothing: a client that hangs up is no event."""
 
 
 class HealthServer:
@@ -35,6 +41,8 @@ class HealthServer:
         """Bind the address; raises ``OSError``."""
 
         class Handler(BaseHTTPRequestHandler):
+            timeout = _REQUEST_SECONDS
+
             def do_GET(self) -> None:
                 if self.path == "/metrics":
                     refresh()

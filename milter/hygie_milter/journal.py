@@ -37,6 +37,10 @@ class Journal:
             return
         data = json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
         with self._lock:  # a short write is completed before another thread's line starts
+            if (
+                os.fstat(self._descriptor).st_nlink == 0
+            ):  # removed under us: it would hold the line for nobody
+                self._reopen()
             if self._torn:
                 data = b"\n" + data  # what a full disk cut off stays a line of its own
             self._torn = True
@@ -46,9 +50,12 @@ class Journal:
 
     def reopen(self) -> None:
         """Open the path again, after logrotate renamed the file; raises ``OSError`` and keeps the old one."""
-        fresh = _opened(self._path)
         with self._lock:
-            old, self._descriptor = self._descriptor, fresh
+            self._reopen()
+
+    def _reopen(self) -> None:
+        fresh = _opened(self._path)
+        old, self._descriptor = self._descriptor, fresh
         if old is not None:
             os.close(old)
 

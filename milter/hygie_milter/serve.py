@@ -137,9 +137,14 @@ class Daemon:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda caught, _frame: self._events.put(caught))
         self._listener.start()
+        self._stop_all.callback(self._listener.stop)  # whatever ends this loop, nothing half alive stays
         log.info("serving socket=%s policies=%s", self._service.runtime.settings.milter.socket, self._digest)
         with self._stop_all:
             while self._listener.is_alive():
+                if not self._listener.is_reachable():
+                    log.error("stopped reason=socket: it was removed or replaced; Postfix finds us no more")
+                    self._drain()
+                    return 1
                 try:
                     event = self._events.get(timeout=0.2)
                 except queue.Empty:
@@ -170,19 +175,19 @@ class Daemon:
         old = self._service.runtime
         try:
             new = load_runtime(self._config)
-            inspection_changed = (
-                new.settings.limits != old.settings.limits or new.settings.recognizers.file is not None
-            )
-            if inspection_changed:
+            files = (old.settings.recognizers.file, new.settings.recognizers.file)
+            if new.settings.limits != old.settings.limits or any(files):
                 self._pool.reload(new.settings.limits_value(), new.settings.recognizers.file)
-        except (YamlError, Unavailable) as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, mail goes on under what is in force
+            why = error if isinstance(error, YamlError | Unavailable) else repr(error)
             self._metrics.reload_successful.set(0)
-            log.error("reload failed, still in force: policies=%s\n%s", self._digest, error)  # noqa: TRY400 - the text says it all
+            log.error("reload failed, still in force: policies=%s\n%s", self._digest, why)  # noqa: TRY400 - the text says it all
             return
         for name in ("milter", "workers", "metrics", "journal"):
             if getattr(new.settings, name) != getattr(old.settings, name):
                 log.warning("reload: changes of %s need a restart", name)
         self._service.runtime = new
+        self._listener.limit_body(new.settings.limits_value().message_max_bytes)
         self._in_force(new)
         try:
             self._journal.reopen()
@@ -216,6 +221,8 @@ class Daemon:
             return "starting"
         if not hasattr(self, "_listener") or not self._listener.is_alive():
             return "the milter does not listen"
+        if not self._listener.is_reachable():
+            return "the milter's socket was removed or replaced"
         return None
 
     def _refresh(self) -> None:

@@ -17,7 +17,7 @@ from hygie_detectors.limits import Limits
 from hygie_detectors.model import Inspection, Part, Unread
 from hygie_milter.workers import pool as pool_module
 from hygie_milter.workers import worker
-from hygie_milter.workers.pool import Overloaded, Pool, Unavailable, WorkerSettings
+from hygie_milter.workers.pool import NurseryGone, Overloaded, Pool, Unavailable, WorkerSettings
 from hygie_milter.workers.progress import Progress
 
 
@@ -52,7 +52,7 @@ class ForkingNursery:
 
     def spawn(self, generation):
         if not self.alive:
-            raise Unavailable("the nursery is gone")
+            raise NurseryGone("the nursery is gone")
         ours, its = socket.socketpair()
         page = Progress.create()
         pid = os.fork()

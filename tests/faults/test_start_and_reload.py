@@ -13,7 +13,7 @@ import yaml
 
 from harness import messages
 from harness.fake_mta import ACCEPT, FakeMta
-from harness.hygie import COMMAND, HygieServe
+from harness.hygie import COMMAND, HygieServe, is_alive
 from harness.policies import FREE, HELD, NIR, policy, write_policies
 from harness.process import listens, wait_until
 
@@ -140,3 +140,107 @@ def test_a_bad_reload_keeps_the_old_set_and_says_why_and_a_good_one_takes_force(
 
         reload(1, yaml.safe_dump(good))
         assert not held()
+
+
+def reloaded(prepared: HygieServe) -> str:
+    """Reload; return what was said."""
+    before = len(prepared.log())
+    prepared.signal(signal.SIGHUP)
+    wait_until(lambda: "reload" in prepared.log()[before:], "the reload is told")
+    return prepared.log()[before:]
+
+
+def test_a_reload_without_recognizers_forgets_those_that_were_there(prepared: HygieServe) -> None:
+    file = prepared.folder / "recognizers.yaml"
+    file.write_text(
+        "recognizers:\n  - {name: badge, supported_entity: BADGE, axis: identity, "
+        "patterns: [{name: b, regex: 'BADGE-[0-9]{6}', score: 0.9}]}\n"
+    )
+    prepared.settings["recognizers"] = {"file": str(file)}
+    prepared.write_settings()
+    raw = messages.ordinary(FREE, [OUTSIDE]).replace(b"\r\n\r\n", b"\r\n\r\nBADGE-123456\r\n", 1)
+
+    def found() -> list[str]:
+        with FakeMta(prepared.socket) as mta:
+            mta.send(raw, FREE, [OUTSIDE])
+        return [kind for kind in prepared.journal()[-1]["findings"] if "badge" in kind.lower()]
+
+    with prepared:
+        assert found()
+
+        del prepared.settings["recognizers"]
+        prepared.write_settings()
+        assert "reloaded" in reloaded(prepared)
+
+        assert found() == []
+
+
+def test_a_reload_changes_how_much_of_a_message_is_kept(prepared: HygieServe) -> None:
+    def unread() -> dict[str, int]:
+        with FakeMta(prepared.socket) as mta:
+            mta.send(messages.ordinary(FREE, [OUTSIDE], size=20_000), FREE, [OUTSIDE])
+        found: dict[str, int] = prepared.journal()[-1]["unread"]
+        return found
+
+    with prepared:
+        assert unread() == {}
+
+        prepared.settings["limits"] = {"message_max_bytes": 10_000}
+        prepared.write_settings()
+        assert "reloaded" in reloaded(prepared)
+
+        assert unread() == {"limit:message_max_bytes": 1}
+
+
+def test_a_reload_for_which_the_machine_lacks_means_keeps_what_is_in_force(prepared: HygieServe) -> None:
+    with prepared:
+        opened = len(list(Path(f"/proc/{prepared.pid}/fd").iterdir()))
+        prepared.settings["limits"] = {"mime_depth_max": 20}
+        prepared.write_settings()
+        subprocess.run(["prlimit", "--pid", str(prepared.pid), f"--nofile={opened}:4096"], check=True)
+
+        assert "reload failed" in reloaded(prepared)
+
+        subprocess.run(["prlimit", "--pid", str(prepared.pid), "--nofile=1024:4096"], check=True)
+        with FakeMta(prepared.socket) as mta:
+            assert mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]).verdict == ACCEPT
+        assert "reloaded" in reloaded(prepared)
+
+
+@pytest.mark.parametrize("replaced", [False, True], ids=["removed", "replaced"])
+def test_a_socket_taken_away_ends_hygie_for_the_supervisor_and_nothing_else_is_removed(
+    prepared: HygieServe, replaced: bool
+) -> None:
+    """It went on, ready and deaf, while Postfix put every message off."""
+    path = Path(prepared.socket.removeprefix("unix:"))
+    with prepared:
+        path.unlink()
+        if replaced:
+            path.write_text("somebody else's")
+
+        wait_until(lambda: not is_alive(prepared.pid), "Hygie ends", 30)
+
+        assert prepared.stop() == 1
+        assert "socket" in prepared.log()
+        assert path.exists() is replaced
+
+
+def test_a_journal_that_was_removed_is_begun_anew(prepared: HygieServe) -> None:
+    with prepared, FakeMta(prepared.socket) as mta:
+        mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+        prepared.journal_file.unlink()
+
+        assert mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]).verdict == ACCEPT
+
+        assert len(prepared.journal()) == 1
+
+
+def test_what_cannot_be_journalled_does_not_pass(prepared: HygieServe) -> None:
+    with prepared, FakeMta(prepared.socket) as mta:
+        prepared.journal_file.unlink()
+        prepared.journal_file.mkdir()
+
+        answer = mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+
+        assert answer.text.startswith("451")
+        assert prepared.metric("hygie_failures_total", reason="journal") == 1

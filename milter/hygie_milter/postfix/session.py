@@ -206,8 +206,11 @@ class Listener:
         """Prepare to listen on ``unix:/path`` or ``inet:port@host``."""
         self.error: BaseException | None = None
         self._socket = socket
+        self._path = Path(socket.removeprefix("unix:")) if socket.startswith("unix:") else None
+        self._file: tuple[int, int] | None = None
         self._group = group
-        Session.service, Session.gate, Session.body_max_bytes = service, gate, body_max_bytes
+        Session.service, Session.gate = service, gate
+        self.limit_body(body_max_bytes)
         Milter.factory = Session
         Milter.set_flags(_ACTIONS)
         self._thread = threading.Thread(target=self._run, name="milter")
@@ -220,10 +223,19 @@ class Listener:
         """Tell whether libmilter still serves."""
         return self._thread.is_alive()
 
+    def is_reachable(self) -> bool:
+        """Tell whether the unix socket's name still leads to us; true of any other socket."""
+        return self._path is None or self._file is None or _file(self._path) == self._file
+
+    def limit_body(self, max_bytes: int) -> None:
+        """Keep at most so many bytes of the messages that begin from now on."""
+        Session.body_max_bytes = max_bytes
+
     def stop_accepting(self) -> None:
-        """Take the unix socket away: Postfix applies its default_action to new connections."""
-        if self._socket.startswith("unix:"):
-            Path(self._socket.removeprefix("unix:")).unlink(missing_ok=True)
+        """Take our unix socket away: Postfix applies its default_action to new connections."""
+        if self._path is not None and self.is_reachable():
+            self._path.unlink(missing_ok=True)
+            self._file = None
 
     def stop(self) -> None:
         """Stop libmilter; returns when its thread has ended (up to five seconds)."""
@@ -248,8 +260,17 @@ class Listener:
             opensocket(remove)
         finally:
             os.umask(previous)
-        if self._socket.startswith("unix:"):
-            path = self._socket.removeprefix("unix:")
+        if self._path is not None:
             if self._group is not None:
-                shutil.chown(path, group=self._group)
-            Path(path).chmod(_SOCKET_MODE)
+                shutil.chown(self._path, group=self._group)
+            self._path.chmod(_SOCKET_MODE)
+            self._file = _file(self._path)
+
+
+def _file(path: Path) -> tuple[int, int] | None:
+    """Return what tells a file from one of the same name; None when there is none."""
+    try:
+        found = path.stat(follow_symlinks=False)
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

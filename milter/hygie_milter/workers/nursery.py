@@ -59,10 +59,13 @@ def main() -> int:
         sys.stderr.write(f"hygie: nursery: {type(error).__name__}: {error}\n")
         return 2
     _import_all_encodings()
+    if configuration["seccomp"] and not sandbox.has_seccomp():
+        sys.stderr.write("hygie: nursery: workers run without a call filter: apt-get install libseccomp2\n")
     signal.signal(signal.SIGCHLD, lambda *_: _reap())
     gc.collect()
     gc.freeze()  # keeps the collector from touching, and so copying, the shared pages
-    control.send(READY)
+    with contextlib.suppress(BrokenPipeError):  # the parent was interrupted meanwhile; the loop ends at once
+        control.send(READY)
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, len(SPAWN), 2)
         if not order:
@@ -81,6 +84,9 @@ def _become_worker(descriptors: list[int], engine: Any, limits: Any, configurati
     from hygie_milter.workers import sandbox, worker  # noqa: PLC0415 - loaded by main already
 
     status = 1
+    said = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a descriptor is what is needed
+        os.dup2(nowhere.fileno(), 2)  # what libraries complain about may quote the mail
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         job_socket = socket.socket(fileno=descriptors[0])
@@ -96,10 +102,8 @@ def _become_worker(descriptors: list[int], engine: Any, limits: Any, configurati
     except BaseException as error:  # noqa: BLE001 - nothing may return into the nursery's loop
         # Where it happened and what kind it was; never its text, which may quote the mail.
         where = traceback.extract_tb(error.__traceback__)[-1]
-        sys.stderr.write(
-            f"hygie: worker: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}\n"
-        )
-        sys.stderr.flush()
+        line = f"hygie: worker: {type(error).__name__} at {Path(where.filename).name}:{where.lineno}\n"
+        os.write(said, line.encode())
     finally:
         os._exit(status)
 

@@ -57,7 +57,11 @@ class Overloaded(Exception):  # noqa: N818 - it names the state, not a defect
 
 
 class Unavailable(Exception):  # noqa: N818 - the same
-    """No worker can be made: the nursery does not start."""
+    """No worker can be made."""
+
+
+class NurseryGone(Unavailable):
+    """The nursery is dead or stuck; another one may work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +111,19 @@ class Nursery:
     def __init__(self, configuration: dict[str, object], start_seconds: float) -> None:
         """Start it and wait until it is ready; raises :class:`Unavailable` when it does not come up."""
         self._lock = threading.Lock()
-        ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._control = ours
-        with its:
-            self._process = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
-                [sys.executable, "-P", "-m", "hygie_milter.workers.nursery", str(its.fileno())],
-                pass_fds=[its.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl-C is for the parent, which drains first
-            )
+        try:
+            ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            self._control = ours
+            with its:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module under our own interpreter
+                    [sys.executable, "-P", "-m", "hygie_milter.workers.nursery", str(its.fileno())],
+                    pass_fds=[its.fileno()],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C is for the parent, which drains first
+                )
+        except OSError as error:  # out of descriptors, memory or processes
+            raise Unavailable(f"the nursery cannot be started: {error.strerror}") from error
         ours.settimeout(start_seconds)
         try:
             ours.send(json.dumps(configuration).encode())
@@ -130,21 +137,31 @@ class Nursery:
             raise Unavailable(why)
 
     def spawn(self, generation: int) -> _Worker:
-        """Return a fresh worker."""
-        ours, its = socket.socketpair()
-        page = Progress.create()
-        try:
-            with self._lock, its:
-                self._control.settimeout(_SPAWN_SECONDS)
-                socket.send_fds(self._control, [SPAWN], [its.fileno(), page])
-                answer = self._control.recv(PACKET_MAX_BYTES)
-            pid = int(answer)
-            return _Worker(pid, os.pidfd_open(pid), ours, Progress(page), generation)
-        except (OSError, ValueError) as error:
-            ours.close()
-            raise Unavailable("the nursery is gone") from error
-        finally:
+        """Return a fresh worker; raises :class:`NurseryGone`, or :class:`Unavailable` for lack of means."""
+        with contextlib.ExitStack() as given_up:
+            try:
+                ours, its = socket.socketpair()
+                given_up.callback(ours.close)  # a worker that is there already ends by it
+                with its:
+                    page = Progress.create()
+                    given_up.callback(os.close, page)
+                    pid = self._ask(its.fileno(), page)
+                worker = _Worker(pid, os.pidfd_open(pid), ours, Progress(page), generation)
+            except OSError as error:
+                raise Unavailable(f"no worker can be made: {error.strerror}") from error
+            given_up.pop_all()
             os.close(page)
+            return worker
+
+    def _ask(self, *descriptors: int) -> int:
+        """Let it fork a worker with these descriptors; return its pid."""
+        try:
+            with self._lock:
+                self._control.settimeout(_SPAWN_SECONDS)
+                socket.send_fds(self._control, [SPAWN], list(descriptors))
+                return int(self._control.recv(PACKET_MAX_BYTES))
+        except (OSError, ValueError) as error:
+            raise NurseryGone("the nursery is gone") from error
 
     def close(self) -> None:
         """Close its control socket, which ends it, and make sure that it ends."""
@@ -296,7 +313,7 @@ class Pool:
             if self._nursery is not None:
                 try:
                     return self._nursery.spawn(self._generation)
-                except Unavailable:
+                except NurseryGone:
                     self._nursery.close()
                     self._nursery = None
                     self._on_restart("nursery")

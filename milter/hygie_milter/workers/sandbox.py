@@ -11,33 +11,51 @@ Source: systemd.exec and seccomp(2) for the list of calls; measurements with pdf
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import pwd
 import resource
 import signal
-from typing import Final
+from typing import Any, Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_DUMPABLE: Final = 4
 _PR_SET_NO_NEW_PRIVS: Final = 38
 
 _FORBIDDEN_CALLS: Final = (
-    # no way out for a reader that was taken over
+    # no way out for a reader that was taken over; io_uring would do all of these past the filter
     "socket", "connect", "bind", "listen", "accept", "accept4",
+    "io_uring_setup", "io_uring_enter", "io_uring_register",
     # no other program
     "execve", "execveat", "fork", "vfork",
     # no other process
-    "ptrace", "process_vm_readv", "process_vm_writev", "kill", "pidfd_open", "pidfd_send_signal",
+    "ptrace", "process_vm_readv", "process_vm_writev", "kill", "tkill", "rt_sigqueueinfo",
+    "rt_tgsigqueueinfo", "pidfd_open", "pidfd_send_signal",
     # nothing on disk changes (writing is already impossible: RLIMIT_FSIZE is 0)
     "unlink", "unlinkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat", "rmdir", "link", "linkat",
     "symlink", "symlinkat", "chmod", "fchmod", "fchmodat", "chown", "fchown", "fchownat", "truncate",
+    "ftruncate", "creat", "mknod", "mknodat", "open_by_handle_at",
     # no other view of the system
     "mount", "umount2", "pivot_root", "chroot", "setns", "unshare", "bpf", "perf_event_open", "keyctl",
 )  # fmt: skip
 
+_UNSEEN_CALLS: Final = ("clone3", "openat2")
+"""Their flags lie in memory, which a filter cannot read; libraries fall back on what these replaced."""
+_CLONE_THREAD: Final = 0x10000
 _OPEN_FILES_MAX: Final = 64
+
+try:
+    # Now, as the user that starts us: the one that workers become may not be allowed to read it.
+    import pyseccomp
+except (ImportError, RuntimeError, OSError):  # it looks for libseccomp when imported
+    pyseccomp = None
+
+
+def has_seccomp() -> bool:
+    """Tell whether calls can be filtered here."""
+    return pyseccomp is not None
 
 
 def die_with_parent() -> None:
@@ -94,16 +112,29 @@ def _address_space() -> int:
 
 
 def _filter_calls() -> bool:
-    try:
-        import pyseccomp  # noqa: PLC0415 - it looks for libseccomp when imported, and raises without
-    except (ImportError, RuntimeError, OSError):
+    if pyseccomp is None:
         return False
     rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
+    refused = pyseccomp.ERRNO(errno.EPERM)
+
+    def forbid(action: Any, call: str, *arguments: Any) -> None:
+        with contextlib.suppress(OSError, ValueError):  # a call this architecture lacks cannot be made either
+            rules.add_rule(action, call, *arguments)
+
     for call in _FORBIDDEN_CALLS:
-        try:
-            rules.add_rule(pyseccomp.ERRNO(errno.EPERM), call)
-        except (OSError, ValueError):
-            continue  # a call this architecture does not have cannot be made either
+        forbid(refused, call)
+    for call in _UNSEEN_CALLS:
+        forbid(pyseccomp.ERRNO(errno.ENOSYS), call)
+    argument, masked = pyseccomp.Arg, pyseccomp.MASKED_EQ
+    forbid(refused, "clone", argument(0, masked, _CLONE_THREAD, 0))  # a process, not a thread
+    forbid(refused, "tgkill", argument(0, pyseccomp.NE, os.getpid()))  # but abort() and raise()
+    forbid(refused, "prlimit64", argument(0, pyseccomp.NE, 0))  # but our own limits
+    for call, position in (("open", 1), ("openat", 2)):
+        for mask, flags in (
+            (os.O_ACCMODE, os.O_WRONLY), (os.O_ACCMODE, os.O_RDWR), (os.O_CREAT, os.O_CREAT),
+            (os.O_TRUNC, os.O_TRUNC),
+        ):  # fmt: skip
+            forbid(refused, call, argument(position, masked, mask, flags))
     rules.load()
     return True
 
