@@ -9,6 +9,7 @@ Fails:  as the readers do; the walk turns an unforeseen error into ``crash``.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from hygie_detectors.extraction import (
@@ -51,7 +52,7 @@ def _read_bytes(sink: Sink) -> None:
     sink.media_type, formats = sniff.sniff(item.data, item.declared)
     if formats == ("mail",) and item.declared == "text/plain" and not item.attachment:
         sink.media_type, formats = "text/plain", ("text",)  # a body that quotes headers
-    if item.decorative and sink.media_type.startswith("image/") and len(item.data) <= office.DECORATIVE_MAX:
+    if sink.media_type.startswith("image/") and len(item.data) <= item.decorative_max:
         item.attachment = False
     for format_ in formats:
         _READERS[format_](sink)
@@ -70,10 +71,16 @@ def _read_text(sink: Sink) -> None:
     content = _take_files(content, sink)
     if "json" in sink.media_type or "json" in item.declared or "\\u00" in content:
         content = _JSON_ESCAPE.sub(_unescape_json, content)
+    if item.declared in _FOLDED or content[:32].lstrip().startswith(("BEGIN:VCAL", "BEGIN:VCARD")):
+        content = _CARD_ESCAPE.sub(r"\1", _CARD_FOLD.sub("", content).replace("\\n", "\n"))
     if not text.is_readable(item.data, item.charset):
         sink.unread("unsupported")
     _add_text(content, sink)
 
+
+_FOLDED: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
+_CARD_FOLD: Final = re.compile(r"\r?\n[ \t]")
+_CARD_ESCAPE: Final = re.compile(r"\\([,;\\])")
 
 _CLOSING_TAG: Final = re.compile("</[a-zA-Z]")
 
@@ -90,20 +97,20 @@ def _unescape_json(match: re.Match[str]) -> str:
     return chr(int(number, 16)) if number else _JSON_BREAKS.get(character, character)
 
 
-def _take_files(content: str, sink: Sink, *, decorative: bool = False) -> str:
+def _take_files(content: str, sink: Sink, *, decorative_max: int = 0) -> str:
     """Hand out the files written in a text as base64; return the text without them."""
     content, files = embedded.take_base64(content)
     if len(files) > sink.limits.archive_members_max:
         sink.unread("limit:archive_members_max")
     for number, data in enumerate(files[: sink.limits.archive_members_max], 1):
-        sink.child(f"base64-{number}", data, decorative=decorative)
+        sink.child(f"base64-{number}", data, decorative_max=decorative_max)
     return content
 
 
 def _read_html(sink: Sink) -> None:
     source = hypertext.decode_html(sink.item.data, sink.item.charset)
     shown, attributes, unseen, inner = hypertext.read_html(
-        _take_files(source, sink, decorative=True), sink.limits.html_open_tags_max
+        _take_files(source, sink, decorative_max=mail.DECORATIVE_MAX), sink.limits.html_open_tags_max
     )
     sink.text(shown)
     sink.text(attributes, "attributes")
@@ -117,7 +124,7 @@ def _read_html(sink: Sink) -> None:
             declared=document.media_type,
             charset=document.charset,
             attachment=sink.item.attachment,
-            decorative=True,
+            decorative_max=mail.DECORATIVE_MAX,
         )
     if not (shown + attributes + unseen).strip():
         sink.text(source, "source")  # tags alone: whatever they are, they were read
@@ -154,13 +161,22 @@ def _read_rtf(sink: Sink) -> None:
 
 def _read_pdf(sink: Sink) -> None:
     data = sink.item.data
+    starts = [document.start(1) for document in _NEXT_PDF.finditer(data)]
+    if starts:  # readers show one of them, and not all the same
+        for begin, end in pairwise([0, *starts, len(data)]):
+            sink.child(f"document-{begin}", data[begin:end], attachment=sink.item.attachment)
+        return
     start = data.find(b"%PDF-")
-    if start and text.is_text(data[:start]):
-        sink.text(text.decode(data[:start]), "prefix")
+    before = data[:start] if start >= 0 else data
+    if start and text.is_text(before):
+        sink.text(text.decode(before), "prefix")
     tail = data[data.rfind(b"%%EOF") + 5 :].strip(b"\0\r\n\t ") if b"%%EOF" in data else b""
     if len(tail) > _TAIL_IGNORED_BYTES and text.is_text(tail):
         sink.text(text.decode(tail), "tail")
     pdf.read_pdf(sink)
+
+
+_NEXT_PDF: Final = re.compile(rb"%%EOF\s{0,8}(%PDF-)")
 
 
 def _read_ole(sink: Sink) -> None:
@@ -175,8 +191,12 @@ def _encrypted(sink: Sink) -> None:
     sink.unread("encrypted")
 
 
-def _nothing(sink: Sink) -> None:
-    """Read a detached signature: it holds certificates and a digest, no content."""
+_WRITTEN: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{12,}")
+
+
+def _read_signature(sink: Sink) -> None:
+    """Read a detached signature: names in certificates, a digest, and nothing else when it is honest."""
+    sink.text("\n".join(map(text.decode, _WRITTEN.findall(sink.item.data))), source="metadata")
 
 
 _READERS: Final[dict[str, Reader]] = {
@@ -187,7 +207,7 @@ _READERS: Final[dict[str, Reader]] = {
     "packed": _unsupported,
     "pdf": _read_pdf,
     "pgp": _encrypted,
-    "pkcs7-detached": _nothing,
+    "pkcs7-detached": _read_signature,
     "pkcs7-enveloped": _encrypted,
     "pkcs7-signed": _unsupported,
     "rtf": _read_rtf,

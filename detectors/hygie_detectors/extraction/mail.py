@@ -23,6 +23,10 @@ from typing import Final
 from hygie_detectors.extraction import headers, signatures
 from hygie_detectors.extraction.text import decode
 from hygie_detectors.extraction.walk import Sink, safe_name
+from hygie_detectors.limits import KIB
+
+DECORATIVE_MAX: Final = 10 * KIB
+"""A picture in a mail up to this size is a logo or a signature; a page sent as a fax has 30 kB."""
 
 _HEADERS_APART_MAX: Final = 200
 """Headers that get a segment each; a thousandth one is text like the others, all in one segment."""
@@ -210,7 +214,7 @@ def _announce(entity: Message, path: str, depth: int, sink: Sink, *, has_html: b
         or bool(names)
         or disposition.startswith("attachment")
         or maintype not in {"text", "multipart", "message"},
-        decorative=has_html and inline,
+        decorative_max=DECORATIVE_MAX if has_html and inline else 0,
         mime_depth=depth + (maintype == "message"),
     )
     for name in names:

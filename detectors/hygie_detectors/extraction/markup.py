@@ -134,6 +134,7 @@ class Document:
     def __init__(self, take_object: Callable[[str, str], bool]) -> None:
         self.layout = Layout()
         self._take_object = take_object
+        self._data: list[str] = []
         self._object: list[str] | None = None
         self._object_type = ""
         self._object_depth = 0
@@ -143,11 +144,12 @@ class Document:
         if self._object is not None:
             self._object_depth += 1
             return
+        self._flush()
         (self.layout.row if tag in _ROWS else self.layout.line)()
         named = [
             f'{name}="{value}"'
             for name, value in ((local_name(key), value) for key, value in attributes.items())
-            if value and name not in _SILENT_ATTRIBUTES
+            if value and (name not in _SILENT_ATTRIBUTES or " " in value)
         ]
         if named:
             self.layout.text(" ".join(named))
@@ -164,20 +166,26 @@ class Document:
             content, self._object = "".join(self._object), None
             if not self._take_object(content, self._object_type):
                 self.layout.text(content)
+        self._flush()
         if tag in _CELLS:
             self.layout.cell()
         elif tag not in _INLINE:
             (self.layout.row if tag in _ROWS else self.layout.line)()
 
     def data(self, data: str) -> None:
-        """Write text; line breaks of the source are kept."""
-        if self._object is not None:
-            self._object.append(data)
-        elif not data.isspace():
-            self.layout.text(data)
+        """Keep text until the element's edge: the parser gives it in pieces."""
+        (self._data if self._object is None else self._object).append(data)
+
+    def _flush(self) -> None:
+        """Write the text kept; line breaks inside it stay, indentation of the markup does not."""
+        text = "".join(self._data)
+        self._data.clear()
+        if text and not (text.isspace() and "\n" in text):
+            self.layout.text(text)
 
     def comment(self, text: str) -> None:
         """Write a comment as a line of text."""
+        self._flush()
         self.layout.line()
         self.layout.text(text)
         self.layout.line()

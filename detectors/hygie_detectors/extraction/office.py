@@ -1,7 +1,8 @@
 """Zip containers: Word and OpenDocument files read directly, every XML member of them.
 
 Does:   inflates members under caps, reads every ``*.xml`` (headers, footers, notes, comments, text
-        boxes, tracked changes, metadata), hands embedded files and pictures out as parts of their own.
+        boxes, tracked changes, metadata) and the words that stand in attributes, hands embedded files
+        and pictures out as parts of their own.
 Never:  writes to disk, follows a link, trusts a declared size or an allow-list of members.
 Fails:  never raises on any bytes; broken, encrypted, overlapping or hidden members are unread.
 Source: ECMA-376, OpenDocument 1.3, PKWARE APPNOTE; traps measured.
@@ -13,19 +14,22 @@ import re
 import zlib
 from collections.abc import Iterator
 from enum import Enum
+from html import unescape
 from io import BytesIO
 from typing import Final
+from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from hygie_detectors.extraction import markup, signatures
 from hygie_detectors.extraction.hypertext import strip_tags
 from hygie_detectors.extraction.layout import Layout
-from hygie_detectors.extraction.text import decode
+from hygie_detectors.extraction.text import decode, is_utf16
 from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink
 from hygie_detectors.limits import KIB
 
-DECORATIVE_MAX: Final = 10 * KIB
-"""A picture up to this size is a logo or a signature, never a page one could read."""
+LETTERHEAD_MAX: Final = 64 * KIB
+"""A picture in a document up to this size is a letterhead or a logo: hospitals' run to some 50 kB, and a
+page scanned legibly in colour or grey is larger. It stays unread, but counts as no file."""
 
 _END_RECORD: Final = b"PK\x05\x06"
 _END_RECORD_BYTES: Final = 22
@@ -151,6 +155,8 @@ def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
 
 
 def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
+    aside = {member.filename.encode("utf-8", "replace") for member in members if " " in member.filename}
+    aside.add(archive.comment)
     for member, data in _contents(archive, members, sink):
         name = member.filename
         if not data.strip():  # OpenDocument files hold empty members
@@ -160,17 +166,52 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
                 sink.unread("encrypted")
                 return
             _read_member(name, data, sink)
+            aside |= _aside(data)
         elif name.endswith(".rels"):
             sink.text(_links(data), _place(name), "metadata")
-        elif name != "mimetype":
-            small = len(data) <= DECORATIVE_MAX or "thumbnail" in name.lower()
-            sink.child(name.rpartition("/")[2], data, attachment=True, decorative=small)
+            aside |= _aside(data)
+            if _may_hold_text(data):
+                _read_member(name, data, sink)
+        elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
+            sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
+    sink.text(_written(aside), "attributes", "metadata")
+
+
+_MIMETYPE_MAX: Final = 100
+_SEVERAL_WORDS: Final = (  # or thirteen characters that begin with a digit, or escapes, which may be words
+    (b'="', re.compile(rb'="([^" <&%]*[ &%][^"<]+|\d[^"<]{12,})"')),
+    (b"='", re.compile(rb"='([^' <&%]*[ &%][^'<]+|\d[^'<]{12,})'")),
+)
+_SPACED: Final = re.compile(rb"=\s{1,8}([\"'])")
+_BESIDE: Final = re.compile(rb"<!--(.*?)-->|<\?(?!xml)(.*?)\?>", re.DOTALL)
+
+
+def _aside(data: bytes) -> set[bytes]:
+    """Return attribute values of several words, comments and processing instructions, each once."""
+    if is_utf16(data) or data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        data = decode(data).encode("utf-8", "replace")
+    if b"= " in data or b"=\n" in data:
+        data = _SPACED.sub(rb"=\1", data)
+    found: set[bytes] = set()
+    for quote, value in _SEVERAL_WORDS:
+        if quote in data:
+            found.update(value.findall(data))
+    # As many ends as beginnings, as in a well-formed member: each search ends soon.
+    beside = b"<!--" in data or data.find(b"<?", 2) > 0
+    if beside and data.count(b"-->") == data.count(b"<!--") and data.count(b"?>") == data.count(b"<?"):
+        found.update(comment or instruction for comment, instruction in _BESIDE.findall(data))
+    return found
+
+
+def _written(aside: set[bytes]) -> str:
+    """Return what was found aside as lines, escapes undone."""
+    return unquote(unescape(decode(b"\n".join(sorted(aside)))))
 
 
 def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[tuple[ZipInfo, bytes]]:
     # The manifest first: it tells whether the rest is encrypted.
     for member in sorted(members, key=lambda m: m.filename != "META-INF/manifest.xml"):
-        if member.is_dir() or member.flag_bits & _ENCRYPTED_FLAG:
+        if (member.is_dir() and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
             continue
         try:
             yield member, _inflate(archive, member, sink)
@@ -199,6 +240,8 @@ def _read_member(name: str, data: bytes, sink: Sink) -> None:
         return
     source = "metadata" if name.startswith(("docProps/", "meta.xml")) else "body"
     sink.text(str(target.layout), _place(name), source)
+    if isinstance(target, _Page):
+        sink.text("\n".join(target.unseen), _place(name), source)
 
 
 _PAGES: Final = ("word/", "xl/", "ppt/", "Object")
@@ -236,6 +279,7 @@ _WORDS: Final = frozenset({"descr", "title", "alt", "string", "string-value", "v
 """Attributes of the elements of role WORDS that people write or read."""
 
 _SPACES_MAX: Final = 40
+_UNSEEN: Final = frozenset({"delText", "delInstrText", "instrText"})
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
 _TEXT_WITHOUT: Final = (b"<!", b"descr=", b"title=", b"alt=", b"string=", b"\0")
@@ -244,8 +288,10 @@ _TEXT_WITHOUT: Final = (b"<!", b"descr=", b"title=", b"alt=", b"string=", b"\0")
 
 def _may_hold_text(data: bytes) -> bool:
     """Tell whether there is text at all: styles, themes, list definitions, most of a Word file, have none."""
-    return any(mark in data for mark in _TEXT_WITHOUT) or bool(
-        _TEXT_BEHIND_TAG.search(data, data.find(b"?>") + len(b"?>"))
+    return (
+        any(mark in data for mark in _TEXT_WITHOUT)
+        or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")  # some other charset
+        or bool(_TEXT_BEHIND_TAG.search(data, data.find(b"?>") + len(b"?>")))
     )
 
 
@@ -254,6 +300,8 @@ class _Page:
 
     def __init__(self) -> None:
         self.layout = Layout()
+        self.unseen: list[str] = []
+        """Deleted text and field codes: between two runs they would tear a number apart."""
         self._data: list[str] = []
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -280,7 +328,10 @@ class _Page:
 
     def end(self, tag: str) -> None:
         """Break behind the element."""
-        if self._data:
+        if self._data and tag in _UNSEEN:
+            self.unseen.append("".join(self._data))
+            self._data.clear()
+        elif self._data:
             self._flush()
         role = _ROLES.get(tag)
         if role is _Role.LINE:

@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import ctypes
 import re
+from collections.abc import Iterator
 from typing import Any, Final
+from urllib.parse import unquote
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -147,12 +149,34 @@ def _annotations(document: Any, page: Any, place: str, sink: Sink) -> str:
                 lines.setdefault(_string(pdfium_c.FPDFAnnot_GetStringValue, annotation, key))
             if document.formenv:
                 lines.setdefault(_string(pdfium_c.FPDFAnnot_GetFormFieldValue, document.formenv, annotation))
+            lines.update(dict.fromkeys(_choices(document, annotation)))
+            lines.setdefault(_link(document, annotation))
             attached = pdfium_c.FPDFAnnot_GetFileAttachment(annotation)
             if attached:
                 _take(pdfium.PdfAttachment(attached, document), sink)
         finally:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
     return "\n".join(line for line in lines if line)
+
+
+def _choices(document: Any, annotation: Any) -> Iterator[str]:
+    """Yield what a list in a form offers."""
+    if document.formenv:
+        count = pdfium_c.FPDFAnnot_GetOptionCount(document.formenv, annotation)
+        for index in range(min(count, _ANNOTATIONS_MAX)):
+            yield _string(pdfium_c.FPDFAnnot_GetOptionLabel, document.formenv, annotation, index)
+
+
+def _link(document: Any, annotation: Any) -> str:
+    """Return the address a link leads to; a mail address may carry a whole text."""
+    link = pdfium_c.FPDFAnnot_GetLink(annotation)
+    action = pdfium_c.FPDFLink_GetAction(link) if link else None
+    if not action:
+        return ""
+    size = pdfium_c.FPDFAction_GetURIPath(document, action, None, 0)
+    buffer = ctypes.create_string_buffer(max(size, 1))
+    pdfium_c.FPDFAction_GetURIPath(document, action, buffer, size)
+    return unquote(buffer.value.decode("latin-1"))
 
 
 def _string(getter: Any, *arguments: Any) -> str:

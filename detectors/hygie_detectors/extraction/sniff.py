@@ -176,6 +176,8 @@ def _own(data: bytes) -> list[str]:
         fields = _MAIL_HEADER.match(data)
         if fields and _MAIL_NEEDS.search(fields[0]):
             formats.append("mail")
+    if not formats and b"startxref" in data:
+        formats.append("pdf")  # behind a long prefix, or with its first line spoilt
     return formats
 
 

@@ -66,8 +66,8 @@ class Item:
     charset: str = ""
     """Charset the sender gave."""
     attachment: bool = False
-    decorative: bool = False
-    """Shown inside the text (a logo): when it is a small image, policy need not care."""
+    decorative_max: int = 0
+    """Shown inside the text (a logo): an image of so many bytes at most is no file policy need care about."""
     depth: int = 0
     """Containers around it; an Office file or a PDF counts as one."""
     mime_depth: int = 0
@@ -150,7 +150,7 @@ class Sink:
         declared: str = "",
         charset: str = "",
         attachment: bool = True,
-        decorative: bool = False,
+        decorative_max: int = 0,
         mime_depth: int | None = None,
     ) -> str:
         """Put something found inside this part on the list of what is still to be read; return its path.
@@ -166,7 +166,7 @@ class Sink:
             declared,
             charset,
             attachment,
-            decorative,
+            decorative_max,
             depth,
             self.item.mime_depth if mime_depth is None else mime_depth,
             self.item.budget,
@@ -180,6 +180,9 @@ class Sink:
     def name(self, name: str, path: str) -> None:
         """Add a file name as text: it names patients as often as the file does."""
         if name and not name.isspace():
+            if " " not in name:
+                stem, dot, extension = name.rpartition(".")
+                name = stem.translate(_JOINTS) + dot + extension
             self._walk.segments.append(
                 Segment(f"{path}#name", _clean(name[: self.limits.header_max_bytes]), "name")
             )
@@ -193,12 +196,19 @@ class Sink:
         return f"{self.item.path}#{place}" if place else self.item.path
 
 
+_JOINTS: Final = str.maketrans(".+", "  ")
+"""What stands for spaces in file names, beside the hyphens that the detectors know."""
+_TURNED: Final = re.compile("\u202e([^\u202c\r\n]*)")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def _clean(text: str) -> str:
-    """Replace lone surrogates: a segment can always be encoded."""
-    if text.isascii() or not _SURROGATE.search(text):
+    """Turn what an override shows turned; replace lone surrogates, so that a segment can be encoded."""
+    if text.isascii():
+        return text
+    if "\u202e" in text:
+        text = _TURNED.sub(lambda match: match[1][::-1], text)
+    if not _SURROGATE.search(text):
         return text
     return text.encode("utf-8", "replace").decode("utf-8")
 

@@ -153,7 +153,7 @@ def test_a_function_behind_a_title_is_no_name(found_in, text):
         f"Nom;Prénom;DDN;Diagnostic\nDUPONT;Jean;12/03/1956;{DISEASE}\nLEROY;Anne;03/08/1981;{DISEASE}\n",
         f"nom,prenom,date_naissance,diagnostic\nDupont,Jean,1956-03-12,{DISEASE}\n",
         f'"NOM"\t"PRENOM"\t"DIAGNOSTIC"\n"Dupont"\t"Jean"\t"{DISEASE}"\n',
-        f"| Nom | Prénom | Né(e) le | Diagnostic |\n|---|---|---|---|\n| Dupont | Jean | 12/03/56 | {DISEASE} |\n",
+        f"| Nom | Prénom | DDN | Motif |\n|---|---|---|---|\n| Dupont | Jean | 12/03/56 | {DISEASE} |\n",
     ],
 )
 def test_a_table_with_a_column_of_names_names_its_rows(found_in, table):
@@ -161,6 +161,13 @@ def test_a_table_with_a_column_of_names_names_its_rows(found_in, table):
 
     assert "patient_name" in kinds(found)
     assert "disease" in kinds(found)
+
+
+@pytest.mark.parametrize("label", ["N I R :", "n° sécurité  soc.", "sécu soc :", "No SECURITE SOCIALE"])
+def test_a_label_is_known_however_it_is_typed(found_in, label):
+    found = found_in(f"{label} 2 55 08 14 168 025 39")  # the key is wrong: only the label tells
+
+    assert [f.qualifiers for f in found if f.kind == "nir"] == [("wrong_key",)]
 
 
 def test_a_list_of_staff_is_no_list_of_patients(found_in):

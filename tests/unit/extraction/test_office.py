@@ -109,7 +109,7 @@ def test_an_encrypted_word_file_is_encrypted() -> None:
 
 
 def test_embedded_files_are_read_and_pictures_unread() -> None:
-    big = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0" + b"\0" * 11_000
+    big = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR\0\0\0\1\0\0\0\1\x08\6\0\0\0" + b"\0" * 70_000
     data = archive(
         {
             "[Content_Types].xml": b"<Types/>",

@@ -62,7 +62,7 @@ STRONG: Final = (
     "numero de securite sociale", "n° de securite sociale", "no de securite sociale",
     "num de securite sociale", "n° securite sociale", "numero securite sociale", "securite sociale",
     "numero de secu", "n° de secu", "n° secu", "no secu", "numero secu", "num secu", "code secu",
-    "secu", "secu sociale",
+    "secu", "secu sociale", "secu soc", "securite soc", "n i r",
     "n° ss", "no ss", "num ss", "numero ss", "n° s.s", "n° s.s.", "nss", "n°ss", "n°secu", "n°nir",
     "matricule ins", "ins nir", "ins nia", "ins",
     "numero d'inscription au repertoire", "numero d'immatriculation", "n° d'immatriculation",
