@@ -51,7 +51,7 @@ STRUCTURAL: Final = frozenset(
 """Written by machines for machines, full of digits that are nobody's. Every other header is text, and
 so is one of these in which somebody wrote words."""
 
-_WORDS: Final = re.compile(r"[a-z]{5,}[ ,]{1,3}[a-z]{5,}|=\?|[^\x00-\x7f]")
+_WORDS: Final = re.compile(r"\b[a-z]{5,40}[ ,]{1,3}[a-z]{5}|=\?|[^\x00-\x7f]")
 _PARAMETER: Final = re.compile(r"[;\s]([A-Za-z-]{1,40})\*?(\d{0,4})\*?\s{0,8}=")
 _CONTINUED: Final = re.compile(r"\"?;\s*(?:file)?name\*[1-9]\d{0,4}\*?=\"?", re.IGNORECASE)
 _USUAL: Final = frozenset(

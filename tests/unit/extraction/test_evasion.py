@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 import zipfile
 from html import escape
 from urllib.parse import quote
@@ -356,3 +357,24 @@ def test_words_of_a_file_name_stand_apart_whatever_joins_them(joint):
     raw = part(b"ok", f'Content-Type: text/plain; name="{name}.txt"')
 
     assert "insuffisance cardiaque" in said(raw)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        part(b"ok", "References: " + "a" * 60_000),
+        part(b"ok", "Received: " + "aaaaa " * 10_000),
+        part(b"ok", "Content-Disposition: attachment; " + "filename*1=" * 1_400 + "%"),
+        html_mail("<template>" + "<a x=\"> y='>" * 40_000),
+        html_mail('<i srcdoc="' + "&lt;i srcdoc=&quot;" * 20_000 + '">'),
+        html_mail('<a href="data:a/b;c=d' * 20_000),
+        attached(word_of("<![CDATA[" + "<?" * 200_000 + "]]>")),
+        attached(word_of("<![CDATA[" + '="x ' * 100_000 + "]]>")),
+    ],
+    ids=["word", "words", "parameters", "quotes", "pages", "links", "instructions", "values"],
+)
+def test_what_was_added_against_tricks_is_linear(raw):
+    begun = time.perf_counter()
+    read(raw)
+
+    assert time.perf_counter() - begun < 2
