@@ -138,9 +138,10 @@ def may_enter(folder: Path, account: pwd.struct_passwd) -> Path | None:
     """
     for place in (*reversed(folder.parents), folder):
         status = place.stat()
-        bit = (
-            0o100 if status.st_uid == account.pw_uid else 0o010 if status.st_gid == account.pw_gid else 0o001
-        )
+        if status.st_uid == account.pw_uid:
+            bit = stat.S_IXUSR
+        else:
+            bit = stat.S_IXGRP if status.st_gid == account.pw_gid else stat.S_IXOTH
         if not status.st_mode & bit:
             return place
     return None
