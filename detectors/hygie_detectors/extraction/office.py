@@ -282,8 +282,8 @@ _SPACES_MAX: Final = 40
 _UNSEEN: Final = frozenset({"delText", "delInstrText", "instrText"})
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
-_TEXT_WITHOUT: Final = (b"<!", b"descr=", b"title=", b"alt=", b"string=", b"\0")
-"""What may hold text that does not stand behind a tag; a null byte is UTF-16."""
+_TEXT_WITHOUT: Final = (b"<!", b"\0")
+"""What may hold text that does not stand behind a tag; a null byte is UTF-16. Attributes are read aside."""
 
 
 def _may_hold_text(data: bytes) -> bool:

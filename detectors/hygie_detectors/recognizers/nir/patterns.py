@@ -46,7 +46,7 @@ BOXES: Final = re.compile(r"(?<!\w)[1-478](?P<gap>[\W_]{1,16})\d(?:(?P=gap)\d){1
 USUAL: Final = re.compile(r"[^\W_]+(?:[ \t\n/|,;_-]{1,3}[^\W_]+)+")
 """What :data:`RUN` reads already."""
 ODD_SHAPE: Final = re.compile(
-    rb"0 {1,16}00 {1,16}00 {1,16}(?:00|0x) {1,16}000 {1,16}000|0 {1,16}0 {1,16}(?:0 {1,16}){12}0"
+    rb"0  {0,15}0(?:0 {1,16}00 {1,16}(?:00|0x) {1,16}000 {1,16}000| {1,16}0(?: {1,16}0){12})"
 )
 """Both, where 0 is a digit, x a letter, and a space anything else."""
 FLOAT: Final = re.compile(r"\.0(?![\d.])")
