@@ -67,8 +67,8 @@ class Postfix:
         """Return the services of master.cf."""
         overrides: dict[str, dict[str, str]] = {}
         for line in self._ask("postconf", "-P").splitlines():
-            place, _, value = line.partition(" = ")
-            service, _, parameter = place.rpartition("/")
+            place, _, value = line.partition("=")
+            service, _, parameter = place.strip().rpartition("/")
             overrides.setdefault(service, {})[parameter] = value.strip()
         found = []
         for line in self._ask("postconf", "-M").splitlines():
