@@ -388,7 +388,8 @@ def test_a_file_that_another_user_may_not_read_is_named(folder):
     (folder / "secret.eml").chmod(0)
     # Imported as root first: what this user may not read is the mail, not the program.
     code = (
-        "import os, hygie_milter.cli.scan, hygie_milter.cli.text, hygie_milter.scanning, hygie_milter.sources\n"
+        "import os\nimport hygie_milter.cli.scan, hygie_milter.cli.text\n"
+        "import hygie_milter.scanning, hygie_milter.sources\n"
         "from hygie_milter.cli.main import main\n"
         "os.setgid(65534); os.setuid(65534)\n"
         "main(['scan', 'secret.eml'])"
