@@ -192,6 +192,7 @@ class PrivatePostfix:
             "unix:hygie/hygie.sock": self._milter,
             "/etc/postfix/hygie": str(self.etc),
             "[gateway.example]:587": f"[{LOOPBACK}]:{self._mssante}",
+            "smtp_tls_security_level=encrypt": "smtp_tls_security_level=none",  # smtp-sink speaks no TLS
             r"hopital\.example": re.escape(ORGANISATION),
         }
         for example, value in ours.items():

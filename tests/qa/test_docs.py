@@ -3,12 +3,14 @@
 import configparser
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
+from prometheus_client import generate_latest
 
 from hygie_detectors.team import load_recognizers
 from hygie_milter.cli.main import main
@@ -97,9 +99,19 @@ def test_a_postfix_sample_says_what_the_snippet_to_copy_says(name, body):
         assert line in snippet
 
 
+def unwrapped(command):
+    """Return the words of a command, without what only says as whom it runs."""
+    words = shlex.split(command)
+    return words[words.index("--") + 1 :] if words[0] == "runuser" else words
+
+
+SYSTEM_TOOLS = {"install", "useradd", "systemctl", "postfix", "cp", "cat"}
+"""What an administrator's machine has; of the files that these name, ours must exist."""
+
+
 @pytest.mark.parametrize("command", list(commands()))
 def test_a_command_of_the_documents_exists_with_its_options(command):
-    words = shlex.split(command)
+    words = unwrapped(command)
     program = Path(words[0]).name
     if program == "make":
         targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
@@ -113,10 +125,31 @@ def test_a_command_of_the_documents_exists_with_its_options(command):
             options = {option for parameter in found.params for option in parameter.opts}
             assert {word for word in rest if word.startswith("-")} <= options
     else:
-        assert program == "install", f"nobody tests {program}"
+        assert program in SYSTEM_TOOLS, f"nobody tests {program}"
+        for word in words[1:]:
+            if word.startswith("deploy/"):
+                assert (ROOT / word).is_file(), command
 
 
-RUNNABLE = [c for c in commands() if c.values[0].split()[:2] in (["hygie", "scan"], ["hygie", "policy"])]
+def test_the_readme_puts_every_file_where_postfix_and_the_service_look_for_it():
+    """A transport table that is not there stops all mail; a folder that is not there stops Hygie."""
+    said = "\n".join(command.values[0] for command in commands())
+    for name in ("main.cf", "master.cf"):
+        text = (ROOT / "deploy" / "postfix" / name).read_text(encoding="utf-8")
+        for wanted in re.findall(r"/etc/postfix/hygie/(\w+)", text):
+            copied = rf"^cp .*deploy/postfix/{wanted} .*/etc/postfix/hygie/$"
+            assert re.search(copied, said, re.MULTILINE), wanted
+    unit = (ROOT / "deploy" / "systemd" / "hygie.service").read_text(encoding="utf-8")
+    [folder] = re.findall(r"^ReadWritePaths=(\S+)$", unit, re.MULTILINE)
+    [user] = re.findall(r"^User=(\S+)$", unit, re.MULTILINE)
+    [sample] = [block.values[1] for block in blocks("yaml") if block.values[0] == "hygie.yaml"]
+    assert f"unix:{folder}/" in sample
+    assert f"install -d -o {user} -g postfix -m 2750 {folder}" in said
+    assert re.search(rf"^useradd .* {user}$", said, re.MULTILINE)
+    assert re.search(rf"^runuser -u {user} -- \S*hygie check$", said, re.MULTILINE)
+
+
+RUNNABLE = [c for c in commands() if unwrapped(c.values[0])[:2] in (["hygie", "scan"], ["hygie", "policy"])]
 
 
 @pytest.mark.parametrize("command", RUNNABLE)
@@ -150,6 +183,38 @@ def test_the_systemd_unit_starts_the_command_that_exists():
     assert ["serve", "--config"] == words[1:3]
     assert "SIGTERM" not in unit["Service"].get("KillSignal", "")
     assert "mixed" == unit["Service"]["KillMode"]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed")
+def test_the_systemd_unit_is_valid(tmp_path):
+    text = (ROOT / "deploy" / "systemd" / "hygie.service").read_text(encoding="utf-8")
+    unit = tmp_path / "hygie.service"
+    unit.write_text(
+        text.replace("/opt/hygie/.venv/bin/hygie", sys.executable).replace("/opt/hygie", str(ROOT))
+    )
+    done = subprocess.run(
+        ["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert (0, "") == (done.returncode, done.stderr)
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="promtool is not installed (Debian: prometheus)")
+def test_the_metrics_are_as_prometheus_likes_them():
+    exposed = generate_latest(Metrics("test").registry)
+    done = subprocess.run(
+        ["promtool", "check", "metrics"], input=exposed, capture_output=True, check=False, timeout=60
+    )
+
+    assert (0, b"") == (done.returncode, done.stdout + done.stderr)
+
+
+def test_what_is_documented_is_all_that_is_exposed():
+    """No series beside those of the table: `_created` doubled every counter."""
+    exposed = generate_latest(Metrics("test").registry).decode()
+    names = set(re.findall(r"^# TYPE (hygie_\w+) ", exposed, re.MULTILINE))
+
+    assert set(documented("metrics.md")) == names
 
 
 def test_links_between_documents_lead_somewhere():
