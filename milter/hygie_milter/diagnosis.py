@@ -256,6 +256,13 @@ def _answers(runtime: Runtime, postfix: Postfix, setting: str, milter: Milter) -
             f"{setting} : default_action=accept laisse tout partir quand Hygie est arrêté ; mettez tempfail",
             "default_action=accept lets everything out while Hygie is down; say tempfail",
         )
+    elif "default_action" not in milter.options:
+        yield _warning(
+            "postfix",
+            f"{setting} : default_action n'est pas dit pour Hygie, et son défaut change selon Postfix ;"
+            " ajoutez default_action=tempfail",
+            "default_action is not said for Hygie, and its default varies; add default_action=tempfail",
+        )
     waits = milter.options.get("content_timeout") or postfix.setting("milter_content_timeout")
     seconds, hard = postfix.seconds(waits), runtime.settings.milter.hard_seconds
     if seconds is not None and seconds <= hard:
@@ -346,11 +353,81 @@ def _ways_out(runtime: Runtime, postfix: Postfix, services: list[Service]) -> It
                 f'master.cf has no service "{transport}", which transport_maps gives {domain};'
                 " append deploy/postfix/master.cf",
             )
-        else:
+        elif domain == REFUSED_DOMAIN and transport != "error":
+            yield _error(
+                "postfix",
+                f"transport_maps donne {domain} à « {transport} » : une copie refusée part ; mettez error:",
+                f'transport_maps gives {domain} to "{transport}": a refused copy would leave; say error:',
+            )
+        elif domain == REFUSED_DOMAIN:
             yield Point("ok", "postfix", f"{domain} -> {transport}")
+        else:
+            service = next(each for each in services if each.name == f"{transport}/unix")
+            yield from _channel(postfix, service, domain)
+
+
+def _channel(postfix: Postfix, service: Service, domain: str) -> Iterator[Point]:
+    """Tell whether a channel's transport gives recipients their address back, and has no other way out."""
+
+    def setting(name: str) -> str:
+        own = service.overrides.get(name)
+        return postfix.setting(name) if own is None or "$" in own else own
+
+    tables, wrong = setting("smtp_generic_maps"), False
+    for given, meant in (
+        (f"hygie=essai.invalid@{domain}", "hygie@essai.invalid"),
+        (f'"un essai=essai.invalid"@{domain}', '"un essai"@essai.invalid'),
+    ):
+        if postfix.look_up(tables, given) != meant:
+            wrong = True
+            yield _error(
+                "postfix",
+                f"master.cf, {service.name} : smtp_generic_maps ne rend pas {meant} à partir de {given} ;"
+                " voir deploy/postfix/mssante_generic",
+                f"smtp_generic_maps does not give {meant} back from {given}; see deploy/postfix",
+            )
+    if setting("smtp_fallback_relay"):
+        wrong = True
+        yield _error(
+            "postfix",
+            f"master.cf, {service.name} : smtp_fallback_relay ferait partir en clair ce que l'opérateur ne"
+            " prend pas ; ajoutez « -o smtp_fallback_relay= » à ce service",
+            "smtp_fallback_relay would carry in clear what the operator does not take;"
+            ' add "-o smtp_fallback_relay=" to this service',
+        )
+    if not wrong:
+        yield Point("ok", "postfix", f"{domain} -> {service.name.removesuffix('/unix')}")
 
 
 def _the_rest(postfix: Postfix) -> Iterator[Point]:
+    if "no_milters" in postfix.setting("receive_override_options"):
+        yield _error(
+            "postfix",
+            "receive_override_options = no_milters : tout passe à côté de Hygie ; retirez no_milters",
+            "receive_override_options = no_milters: everything passes around Hygie; remove no_milters",
+        )
+    if postfix.setting("smtpd_milter_maps"):
+        yield _warning(
+            "postfix",
+            "smtpd_milter_maps : les clients que cette table nomme peuvent passer à côté de Hygie",
+            "smtpd_milter_maps: the clients that this table names may pass around Hygie",
+        )
+    if "{rcpt_mailer}" not in postfix.setting("milter_rcpt_macros"):
+        yield _error(
+            "postfix",
+            "milter_rcpt_macros n'a pas {rcpt_mailer}, qui dit à Hygie qu'un message vient par SMTP :"
+            " aucun ne prendrait le canal ; rendez-lui sa valeur par défaut",
+            "milter_rcpt_macros lacks {rcpt_mailer}, which tells Hygie that a message came by SMTP:"
+            " none would take the channel; give it its default back",
+        )
+    if postfix.setting("content_filter"):
+        yield _warning(
+            "postfix",
+            "content_filter passe avant transport_maps : ce que le filtre rend doit rentrer par un service"
+            " sans milter et accepter hygie.invalid",
+            "content_filter goes before transport_maps: what the filter gives back must come in by a service"
+            " without milters that accepts hygie.invalid",
+        )
     if postfix.setting("bounce_size_limit") != "1":
         yield _warning(
             "postfix",

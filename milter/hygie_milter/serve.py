@@ -235,6 +235,7 @@ def check_socket(milter: Endpoint) -> None:
     """Raise :class:`StartError` when the socket cannot be made, or is served already."""
     path = milter.unix_path
     if path is None:
+        _check_port(milter)
         return
     if not path.parent.is_dir():
         raise StartError(f"milter.socket {path}: the folder {path.parent} does not exist; make it (mkdir -p)")
@@ -249,6 +250,21 @@ def check_socket(milter: Endpoint) -> None:
     if path.exists() and _answers(path):
         raise StartError(f"milter.socket {path}: another process serves it; stop that one first")
     socket_group(milter)
+
+
+def _check_port(milter: Endpoint) -> None:
+    port, _, host = milter.socket.removeprefix("inet:").partition("@")
+    host = host.strip("[]")
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            taken = error.errno == errno.EADDRINUSE
+            why = "another process serves it; stop that one first" if taken else error.strerror or str(error)
+            raise StartError(f"milter.socket {milter.socket}: {why}") from error
+        except OverflowError:
+            raise StartError(f"milter.socket {milter.socket}: a port is at most 65535") from None
 
 
 _SOCKET_PATH_MAX: Final = 107

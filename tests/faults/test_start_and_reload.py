@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -80,11 +81,11 @@ def test_a_settings_file_that_is_absent(prepared: HygieServe) -> None:
 
 
 @pytest.mark.parametrize(
-    "socket", ["unix:{}/absent/hygie.sock", "unix:{}/hygie.yaml", "unix:{}/" + "a" * 120 + ".sock"],
+    "place", ["unix:{}/absent/hygie.sock", "unix:{}/hygie.yaml", "unix:{}/" + "a" * 120 + ".sock"],
     ids=["no-folder", "a-file-is-there", "too-long"],
 )  # fmt: skip
-def test_a_socket_that_cannot_be_made(prepared: HygieServe, socket: str) -> None:
-    prepared.settings["milter"]["socket"] = socket.format(prepared.folder)
+def test_a_socket_that_cannot_be_made(prepared: HygieServe, place: str) -> None:
+    prepared.settings["milter"]["socket"] = place.format(prepared.folder)
     prepared.write_settings()
 
     done = start(prepared)
@@ -93,6 +94,21 @@ def test_a_socket_that_cannot_be_made(prepared: HygieServe, socket: str) -> None
     assert "milter.socket" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not listens(prepared.metrics_port)
+
+
+@pytest.mark.parametrize("port", ["taken", "99999"])
+def test_a_port_that_cannot_be_had(prepared: HygieServe, port: str) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        number = other.getsockname()[1] if port == "taken" else port
+        prepared.settings["milter"]["socket"] = f"inet:{number}@127.0.0.1"
+        prepared.write_settings()
+
+        done = start(prepared)
+
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1), done.stderr
+    assert "milter.socket" in done.stderr
 
 
 def test_a_journal_that_cannot_be_written(prepared: HygieServe) -> None:

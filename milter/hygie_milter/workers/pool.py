@@ -70,8 +70,9 @@ class WorkerSettings:
 
     count: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Inspections at once. One a core: more only wait for each other."""
-    waiting_max: int = 64
-    """Messages that may wait for a worker; beyond, Postfix is asked to come back later."""
+    waiting_max: int = 128
+    """Messages that may wait for a worker, more than the 100 connections that Postfix serves at once by
+    default; beyond, it is asked to come back later."""
     jobs_max: int = 1_000
     """A worker retires after so many messages: native libraries grow."""
     growth_max_mib: int = 256

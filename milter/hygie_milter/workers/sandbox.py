@@ -79,7 +79,8 @@ def confine(user: str, memory_max_bytes: int, *, seccomp: bool) -> frozenset[str
     no_core_dumps()
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (_OPEN_FILES_MAX, _OPEN_FILES_MAX))
+    files = min(_OPEN_FILES_MAX, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     address_space = _address_space() + memory_max_bytes
     resource.setrlimit(resource.RLIMIT_AS, (address_space, address_space))
     if os.geteuid() == 0:
