@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from harness import messages
@@ -41,6 +42,9 @@ GMAIL: Final = "quelquun@gmail.test"
 DOCTOR: Final = "dr.x@medecin.mssante.fr"
 MAPPED: Final = "dr.durand@cabinet-durand.test"
 """An ordinary address whose owner has an MSSanté mailbox, says the address map."""
+TITLE: Final = "Dix messages, un vrai Postfix, Hygie"
+TABLE_COLUMNS: Final = 120
+"""The width from which the table is one that a person reads."""
 STYLES: Final = {
     "allow": "green",
     "tag": "green",
@@ -241,8 +245,13 @@ def explain(folder: Path, config: Path, results: list[Result]) -> None:
 
 
 def show(console: Console, results: list[Result]) -> None:
-    """Print the table."""
-    table = Table(title="Dix messages, un vrai Postfix, Hygie", title_justify="left", show_lines=True)
+    """Print the table; on a narrow terminal, where its columns would be a word wide, a list."""
+    (show_table if console.width >= TABLE_COLUMNS else show_list)(console, results)
+
+
+def show_table(console: Console, results: list[Result]) -> None:
+    """Print a row a message."""
+    table = Table(title=TITLE, title_justify="left", show_lines=True)
     table.add_column("", justify="right")
     table.add_column("Message")
     table.add_column("Destinataire", overflow="fold")
@@ -255,27 +264,48 @@ def show(console: Console, results: list[Result]) -> None:
             str(number),
             escape(result.case.title),
             escape("\n".join(result.case.recipients)),
-            _decided(result),
-            escape("\n".join(result.decision["reasons"]) or "rien à signaler"),
-            _landed(result),
-            "[red]✗[/]" if result.differences else "[green]✓[/]",
+            "\n".join(_decided(result)),
+            _why(result),
+            escape("\n".join([*_landed(result), *_others(result)])),
+            _mark(result),
         )
     console.print(table)
 
 
-def _decided(result: Result) -> str:
+def show_list(console: Console, results: list[Result]) -> None:
+    """Print some lines a message: recipient, decision, where the copy really landed; then why."""
+    console.print(f"[italic]{TITLE}[/]\n[dim]destinataire : décision → où la copie est vraiment arrivée[/]\n")
+    for number, result in enumerate(results, 1):
+        console.print(f"{number:>2} {_mark(result)} [bold]{escape(result.case.title)}[/]")
+        told = zip(result.case.recipients, _decided(result), _landed(result), strict=True)
+        lines = [f"{escape(recipient)} : {decided} → {escape(place)}" for recipient, decided, place in told]
+        lines += [escape(other) for other in _others(result)]
+        console.print(Padding("\n".join([*lines, f"[dim]{_why(result)}[/]", ""]), (0, 0, 0, 5)))
+
+
+def _why(result: Result) -> str:
+    return escape("\n".join(result.decision["reasons"]) or "rien à signaler")
+
+
+def _mark(result: Result) -> str:
+    return "[red]✗[/]" if result.differences else "[green]✓[/]"
+
+
+def _decided(result: Result) -> list[str]:
     actions = {r["address"]: r["action"] for r in result.decision["recipients"]}
-    return "\n".join(
+    return [
         f"[{STYLES[actions[recipient]]}]{ACTIONS[actions[recipient]]}[/]"
         for recipient in result.case.recipients
-    )
+    ]
 
 
-def _landed(result: Result) -> str:
-    lines = [_joined(result.landings.get(recipient, [])) for recipient in result.case.recipients]
+def _landed(result: Result) -> list[str]:
+    return [_joined(result.landings.get(recipient, [])) for recipient in result.case.recipients]
+
+
+def _others(result: Result) -> list[str]:
     others = sorted(result.landings.keys() - set(result.case.recipients))
-    lines += [f"{recipient} : {_joined(result.landings[recipient])}" for recipient in others]
-    return escape("\n".join(lines))
+    return [f"{recipient} : {_joined(result.landings[recipient])}" for recipient in others]
 
 
 def conclude(console: Console, results: list[Result], seconds: float) -> None:
