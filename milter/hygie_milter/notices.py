@@ -18,7 +18,7 @@ STOPPING: Final = Reply(
     "4.3.2",
     reply_lines(
         (
-            "Le contrôle des données de santé redémarre. Votre message sera représenté automatiquement.",
+            "Le contrôle des données de santé redémarre. Votre message sera renvoyé automatiquement.",
             "The health data check restarts. The message will be retried.",
         )
     ),
@@ -53,7 +53,7 @@ FAILURES: Final[Mapping[str, Reply]] = {
         reply_lines(
             (
                 "Le contrôle des données de santé est momentanément indisponible.",
-                "Votre message n'est pas perdu : il sera représenté automatiquement.",
+                "Votre message n'est pas perdu : il sera renvoyé automatiquement.",
                 "The health data check is unavailable for a moment. The message will be retried.",
             )
         ),
