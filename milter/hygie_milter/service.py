@@ -23,7 +23,7 @@ from hygie_milter import notices
 from hygie_milter.journal import Journal, decision_line
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
-from hygie_milter.postfix.plan import Plan, Recipient, internal, make_plan, refused_whole
+from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
 from hygie_policies.decide import decide
@@ -74,23 +74,30 @@ class Service:
                 if time.monotonic() - started > runtime.settings.milter.soft_seconds
                 else "overloaded"
             )
-            return self.failed(reason, transaction.queue_id)
+            return self.failed(reason, transaction)
         except Unavailable:
-            return self.failed("unavailable", transaction.queue_id)
+            return self.failed("unavailable", transaction)
         except OSError as error:
-            return self.failed("journal", transaction.queue_id, error)
+            return self.failed("journal", transaction, error)
         except BaseException as error:  # noqa: BLE001 - Postfix must get an answer; SystemExit would hang it
-            return self.failed("error", transaction.queue_id, error)
+            return self.failed("error", transaction, error)
 
-    def failed(self, reason: str, queue_id: str = "", error: BaseException | None = None) -> Plan:
+    def failed(
+        self, reason: str, transaction: Transaction | None = None, error: BaseException | None = None
+    ) -> Plan:
         """Return the failure action, counted and logged. Never raises."""
         self._metrics.failures.labels(reason).inc()
         action = self.runtime.settings.milter.failure_action
         log.error(
-            "failure queue_id=%s reason=%s error=%s action=%s", queue_id, reason, type(error).__name__, action
+            "failure queue_id=%s reason=%s error=%s action=%s",
+            transaction.queue_id if transaction else "",
+            reason,
+            type(error).__name__,
+            action,
         )
         if action == "hold":
-            return Plan(hold=f"hygie failure {reason}")
+            forged = deletions(transaction.our_headers) if transaction else ()
+            return Plan(delete_headers=forged, hold=f"hygie failure {reason}")
         return Plan(reply=notices.FAILURES[action])
 
     def _decide(self, transaction: Transaction, runtime: Runtime, started: float) -> Plan:
@@ -122,7 +129,7 @@ class Service:
         )
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
-            return self.failed("deadline", transaction.queue_id)
+            return self.failed("deadline", transaction)
         self._journal.write(
             decision_line(transaction.queue_id, transaction.size, inspection, decision, seconds)
         )

@@ -90,7 +90,7 @@ def make_plan(  # noqa: PLR0913 - the decision, and the four things of the messa
     if len(add) != len(delete) or not all(map(standard, delete)):
         raise ValueError("a recipient would be lost")
     return Plan(
-        delete_headers=tuple((name, i) for name, count in our_headers.items() for i in range(count, 0, -1)),
+        delete_headers=deletions(our_headers),
         add_headers=((DECISION_HEADER, decision_header),) if decision_header else (),
         add_recipients=tuple(add),
         delete_recipients=tuple(delete),
@@ -98,6 +98,11 @@ def make_plan(  # noqa: PLR0913 - the decision, and the four things of the messa
         if any(r.action is Action.HOLD for r in decision.recipients)
         else None,
     )
+
+
+def deletions(our_headers: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Return the headers to delete, each name's last one first, so that no index moves."""
+    return tuple((name, i) for name, count in our_headers.items() for i in range(count, 0, -1))
 
 
 def refused_whole(decision: Decision, sender: str) -> bool:

@@ -138,6 +138,14 @@ def test_every_failure_is_the_failure_action_and_counted(make_service, caplog, e
     assert MARKER not in caplog.text
 
 
+def test_a_message_held_by_failure_keeps_no_forged_header(make_service):
+    plan = make_service(RuntimeError(), "hold").answer(
+        transaction("<b@x.test>", our_headers={"x-hygie-decision": 2})
+    )
+
+    assert (("x-hygie-decision", 2), ("x-hygie-decision", 1)) == plan.delete_headers
+
+
 def test_what_cannot_be_journalled_does_not_pass(make_service):
     class FullDisk(Journal):
         def write(self, _line):
