@@ -19,6 +19,7 @@ import queue
 import signal
 import socket
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -99,7 +100,10 @@ class Daemon:
             try:
                 self._journal = Journal(settings.journal.path)
             except OSError as error:
-                raise StartError(f"journal.path {settings.journal.path}: {error.strerror}") from error
+                where = f"journal.path {settings.journal.path}"
+                raise StartError(
+                    f"{where}: {error.strerror}; its folder must exist and be this user's"
+                ) from error
             started.callback(self._journal.close)
             try:
                 self._health = HealthServer(
@@ -245,6 +249,12 @@ def check_socket(milter: Endpoint) -> None:
         raise StartError(
             f"milter.socket {path}: longer than {_SOCKET_PATH_MAX} bytes, which is all a unix socket takes"
         )
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:  # what root may write to may still take no file: /proc, a read-only disk
+        raise StartError(
+            f"milter.socket {path}: nothing can be made in {path.parent} ({error.strerror})"
+        ) from error
     if path.exists() and not path.is_socket():
         raise StartError(f"milter.socket {path}: exists and is no socket; remove it or choose another path")
     if path.exists() and _answers(path):
