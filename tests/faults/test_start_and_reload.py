@@ -82,7 +82,10 @@ def test_a_settings_file_that_is_absent(prepared: HygieServe) -> None:
 
 @pytest.mark.parametrize(
     "place",
-    ["unix:{}/absent/hygie.sock", "unix:{}/hygie.yaml", "unix:{}/" + "a" * 120 + ".sock", "unix:/proc/hygie.sock"],
+    [
+        "unix:{}/absent/hygie.sock", "unix:{}/hygie.yaml", "unix:{}/" + "a" * 120 + ".sock",
+        "unix:/proc/hygie.sock",
+    ],
     ids=["no-folder", "a-file-is-there", "too-long", "no-file-system-for-it"],
 )  # fmt: skip
 def test_a_socket_that_cannot_be_made(prepared: HygieServe, place: str) -> None:
