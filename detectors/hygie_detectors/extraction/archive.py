@@ -27,6 +27,7 @@ from hygie_detectors.extraction.walk import Sink
 from hygie_detectors.limits import KIB
 
 _FORMATS: Final = ("7zip", "cab", "iso9660", "rar", "rar5", "tar")
+_TAR: Final = ("tar",)
 _RAW: Final = ("raw",)
 """One file, merely compressed."""
 _ZIP: Final = ("zip_streamable",)
@@ -35,6 +36,8 @@ _FILTERS: Final = ("bzip2", "compress", "gzip", "lz4", "lzip", "lzma", "xz", "zs
 _TAR_TO_THE_END: Final = b"tar:read_concatenated_archives"
 """A second archive behind the end mark of the first is read, as ``tar -i`` does."""
 
+_FATAL: Final = -30
+"""libarchive's code for: no more operations are possible."""
 _UNNAMED: Final = "data"
 """What libarchive calls a compressed file that does not say its name."""
 _TAIL_IGNORED_BYTES: Final = 64
@@ -59,7 +62,7 @@ def read_packed(sink: Sink) -> None:
         _read_beside_files(data, sink)
     try:
         with _utf8_names():
-            end = _read_archive(data, sink)
+            end = _read(data, sink)
     except OverError as over:
         sink.unread(f"limit:{over}")
         return
@@ -86,23 +89,52 @@ def read_local_headers(data: bytes, start: int, intake: Intake) -> int:
         return archive.end
 
 
-def _read_archive(data: bytes, sink: Sink) -> int:
+def _read(data: bytes, sink: Sink) -> int:
     """Read all members; return where the archive ends, 0 when that is not known."""
-    failure = None
-    try:
-        with _Archive(data, _FORMATS) as archive:
-            _check_layers(archive, sink)
-            if archive.take_all(Intake(sink, len(data))) or not archive.layers:
-                return _end(data, archive.end)
-    except ArchiveError as error:
-        failure = error
-    # Perhaps a compressed file that is no archive; a gzip of zeros was taken for an empty one.
     with _Archive(data, _RAW) as file:
-        if failure and not file.layers:
-            raise failure
-        _check_layers(file, sink)
+        if file.layers > sink.limits.archive_depth_max:
+            raise OverError("archive_depth_max")
+        if file.layers and not _is_tar(file.beginning()):
+            return _read_single_file(data, sink)
+        if file.layers:
+            return _read_packed_tar(data, sink)
+    with _Archive(data, _FORMATS) as archive:
+        if not archive.take_all(Intake(sink, len(data))):
+            sink.unread("corrupt")  # nobody sends an empty archive; a RAR cut short looks like one
+        return _end(data, archive.end)
+
+
+def _read_single_file(data: bytes, sink: Sink) -> int:
+    with _Archive(data, _RAW) as file:
         file.take_all(Intake(sink, len(data)))
         return file.end
+
+
+def _read_packed_tar(data: bytes, sink: Sink) -> int:
+    """Read a compressed tar; all that is expanded is counted, members or not."""
+    failures: list[ArchiveError] = []
+    with _Archive(data, _RAW) as file:
+        file.next()
+        blocks = Intake(sink, len(data)).meter(file.blocks(failures))
+        with _Archive(blocks, _TAR) as archive:
+            archive.take_all(Intake(sink, len(data)))
+        for failure in failures:
+            sink.unread(reason(failure))
+        return file.end
+
+
+_TAR_HEADER_BYTES: Final = 512
+_TAR_CHECKSUM: Final = slice(148, 156)
+
+
+def _is_tar(beginning: bytes) -> bool:
+    """Tell by the header's checksum, which tars of every age have."""
+    header = bytearray(beginning[:_TAR_HEADER_BYTES])
+    written = bytes(header[_TAR_CHECKSUM]).strip(b"\0 ")
+    header[_TAR_CHECKSUM] = b" " * 8
+    return (
+        written.isdigit() and len(header) == _TAR_HEADER_BYTES and written.lstrip(b"0") == b"%o" % sum(header)
+    )
 
 
 _GZIP_NAMED: Final = 8
@@ -140,11 +172,6 @@ _ISO_LABELS: Final = ((8, 72), (190, 813))
 _ISO_DESCRIPTORS_MAX: Final = 32
 
 
-def _check_layers(archive: _Archive, sink: Sink) -> None:
-    if archive.layers > sink.limits.archive_depth_max:
-        raise OverError("archive_depth_max")
-
-
 def _end(data: bytes, position: int) -> int:
     """Return where an archive ends that has been read to ``position``."""
     if data.startswith(b"7z"):
@@ -159,10 +186,15 @@ def _end(data: bytes, position: int) -> int:
 class _Archive:
     """An archive open in libarchive; a context manager that frees it."""
 
-    def __init__(self, data: bytes, formats: tuple[str, ...], start: int = 0) -> None:
-        self._data = data  # libarchive reads it where it lies
+    def __init__(self, source: bytes | Iterator[bytes], formats: tuple[str, ...], start: int = 0) -> None:
+        """Read from ``start``; bytes are read where they lie, blocks as they come."""
+        self._data = source if isinstance(source, bytes) else b""
+        self._fed = iter(()) if isinstance(source, bytes) else source
         self._start = start
         self._formats = formats
+        self._block = b""
+        self._feed_callback = ffi.READ_CALLBACK(self._feed)
+        self._stopped: OverError | None = None
         self._archive: Any = None
         self._entry: Any = None
 
@@ -172,11 +204,10 @@ class _Archive:
         try:
             for name in self._formats:
                 ffi.get_read_format_function(name)(self._archive)
-            for name in _FILTERS if self._formats != _ZIP else ():
+            for name in _FILTERS if self._formats == _RAW else ():
                 ffi.get_read_filter_function(name)(self._archive)
             _set_options(self._archive, _TAR_TO_THE_END)
-            address = ctypes.cast(ctypes.c_char_p(self._data), ctypes.c_void_p).value or 0
-            ffi.read_open_memory(self._archive, address + self._start, len(self._data) - self._start)
+            self._open()
         except BaseException:
             self.__exit__()
             raise
@@ -186,6 +217,23 @@ class _Archive:
         ffi.entry_free(self._entry)
         with suppress(ArchiveError):  # freed all the same
             ffi.read_free(self._archive)
+
+    def _open(self) -> None:
+        if self._data:
+            address = ctypes.cast(ctypes.c_char_p(self._data), ctypes.c_void_p).value or 0
+            ffi.read_open_memory(self._archive, address + self._start, len(self._data) - self._start)
+        else:
+            ffi.read_open(self._archive, None, ffi.NO_OPEN_CB, self._feed_callback, ffi.NO_CLOSE_CB)
+
+    def _feed(self, _archive: int, _context: int, target: Any) -> int:
+        """Give libarchive the next block; an exception cannot pass through it, and waits."""
+        try:
+            self._block = next(self._fed, b"")  # kept: libarchive reads it where it lies
+        except OverError as over:
+            self._stopped = over
+            return _FATAL
+        target[0] = ctypes.cast(ctypes.c_char_p(self._block), ctypes.c_void_p)
+        return len(self._block)
 
     @property
     def layers(self) -> int:
@@ -207,11 +255,13 @@ class _Archive:
         """
         count = 0
         try:
-            while self._next():
+            while self.next():
                 intake.count()
                 count += 1
                 self._take(intake)
         except ArchiveError as error:
+            if self._stopped:
+                raise self._stopped from None
             if not count:
                 raise
             intake.sink.unread(self._why(error))
@@ -219,13 +269,23 @@ class _Archive:
                 self._name_rest(intake, count)
         return count
 
-    def _next(self) -> bool:
+    def beginning(self) -> bytes:
+        """Return the first bytes of the first member."""
+        beginning = b""
+        if self.next():
+            blocks = self.blocks([])
+            while len(beginning) < _TAR_HEADER_BYTES and (block := next(blocks, b"")):
+                beginning += block
+        return beginning
+
+    def next(self) -> bool:
+        """Go to the next member; raises :class:`ArchiveError`."""
         return bool(ffi.read_next_header2(self._archive, self._entry) != ffi.ARCHIVE_EOF)
 
     def _take(self, intake: Intake) -> None:
         name = self._name(intake.sink)
         failures: list[ArchiveError] = []
-        blocks = self._blocks(failures)
+        blocks = self.blocks(failures)
         try:
             content = intake.collect(blocks)
         except OverError as over:
@@ -236,6 +296,9 @@ class _Archive:
             for block in blocks:  # libarchive would skip it without a cap
                 intake.charge(len(block))
             return
+        if self._stopped:
+            intake.name_only(name)
+            raise self._stopped
         link = _text(ffi.entry_symlink_w, ffi.entry_symlink, self._entry)
         if link:
             intake.name_only(link)
@@ -244,11 +307,11 @@ class _Archive:
         else:
             intake.name_only(name)
         for failure in failures:
-            if failure.retcode <= ffi.ARCHIVE_FATAL:
+            if failure.retcode <= _FATAL:
                 raise failure
             intake.sink.unread(self._why(failure), place_of(name))
 
-    def _blocks(self, failures: list[ArchiveError]) -> Iterator[bytes]:
+    def blocks(self, failures: list[ArchiveError]) -> Iterator[bytes]:
         """Yield the content of the current member, without the holes of sparse files, up to a failure."""
         block, size, offset = ctypes.c_void_p(), ctypes.c_size_t(), ctypes.c_longlong()
         try:
@@ -273,7 +336,7 @@ class _Archive:
         """Give the names behind the member that could not be read."""
         with _Archive(self._data, self._formats) as again:
             try:
-                while again._next():
+                while again.next():
                     seen -= 1
                     if seen < 0:
                         intake.count()
@@ -291,6 +354,8 @@ def reason(error: ArchiveError) -> str:
     words = str(error.msg).lower()
     if "encrypt" in words or "passphrase" in words:
         return "encrypted"
+    if "too many filters" in words:
+        return "limit:archive_depth_max"
     return "unsupported" if any(word in words for word in _NOT_KNOWN) else "corrupt"
 
 

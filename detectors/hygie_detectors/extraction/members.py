@@ -9,7 +9,7 @@ Source: names in old zips: cp850 is what French Windows and DOS tools write (APP
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink, safe_name
@@ -46,6 +46,18 @@ class Intake:
             raise OverError("expanded_max_bytes")
         if self._room < 0:
             raise OverError("expansion_ratio_max")
+
+    def meter(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """Pass on the bytes around members, which are charged besides; raises :class:`OverError`."""
+        left = self.sink.limits.expanded_max_bytes
+        for block in blocks:
+            left -= len(block)
+            self._room -= len(block)
+            if left < 0:
+                raise OverError("expanded_max_bytes")
+            if self._room < 0:
+                raise OverError("expansion_ratio_max")
+            yield block
 
     def collect(self, blocks: Iterable[bytes]) -> bytes:
         """Return a member's bytes; raises :class:`OverError`."""

@@ -180,7 +180,12 @@ class Sink:
 
     def name(self, name: str, path: str) -> None:
         """Add a file name as text: it names patients as often as the file does."""
-        if name and not name.isspace():
+        if len(name) > self.limits.header_max_bytes:
+            self.unread("limit:header_max_bytes", "name")
+        if self._walk.chars_left < min(len(name), self.limits.header_max_bytes):
+            self.unread("limit:text_max_chars")
+        elif name and not name.isspace():
+            self._walk.chars_left -= min(len(name), self.limits.header_max_bytes)
             if " " not in name:
                 stem, dot, extension = name.rpartition(".")
                 name = stem.translate(_JOINTS) + dot + extension

@@ -72,7 +72,8 @@ def read_members(file: ZipFile, data: bytes, sink: Sink) -> None:
     members = sorted(file.infolist(), key=lambda member: member.header_offset)
     ends = [_end(member, data) for member in members]
     starts = [member.header_offset for member in members]
-    if any(end > start for end, start in zip(ends, [*starts[1:], file.start_dir], strict=False)):
+    nexts = [*starts, file.start_dir][1:]
+    if any(end > start for end, start in zip(ends, nexts, strict=True)):
         for member in members[: sink.limits.archive_members_max]:
             Intake(sink, 0).name_only(_name(member))
         read_broken(data, sink)
@@ -82,17 +83,16 @@ def read_members(file: ZipFile, data: bytes, sink: Sink) -> None:
     if encrypted and wholly:
         sink.unread("encrypted")
     try:
-        for member, limit in zip(members, [*starts[1:], file.start_dir], strict=True):
+        for member, limit in zip(members, nexts, strict=True):
             Intake(sink, 0).count()
             _read_member(file, member, data[member.header_offset : limit], sink, wholly=wholly)
     except OverError as over:
         sink.unread(f"limit:{over}")
         return
-    # Before the first member, another archive, if this is the second of two.
-    gaps = zip([0, *ends], [*starts, len(data)], strict=True)
-    for start, end in gaps:
-        if start or data.startswith(_LOCAL_HEADER):
-            _read_hidden(data[start:end], sink)
+    # Before the first member lies another archive when this is the second of two.
+    for start, end in zip([0, *ends], [*starts, file.start_dir], strict=True):
+        if start or data.startswith(b"PK"):
+            _read_gap(data[start:end], sink)
 
 
 def _end(member: ZipInfo, data: bytes) -> int:
@@ -153,6 +153,14 @@ def _read_local(span: bytes, intake: Intake) -> None:
         intake.sink.unread(f"limit:{over}")
         if str(over) != "expansion_ratio_max":
             raise
+
+
+def _read_gap(gap: bytes, sink: Sink) -> None:
+    """Read what lies between members, beside the few bytes that may follow one (its data descriptor)."""
+    if _LOCAL_HEADER in gap:
+        _read_hidden(gap, sink)
+    elif len(gap.strip(b"\0")) > _TAIL_IGNORED_BYTES:
+        sink.child("intervalle", gap)
 
 
 def _read_hidden(data: bytes, sink: Sink) -> None:
