@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Final
 
 from hygie_detectors.extraction import (
+    archive,
     embedded,
     headers,
     hypertext,
@@ -204,7 +205,7 @@ _READERS: Final[dict[str, Reader]] = {
     "image": _unsupported,
     "mail": mail.read_mail_file,
     "ole": _read_ole,
-    "packed": _unsupported,
+    "packed": archive.read_packed,
     "pdf": _read_pdf,
     "pgp": _encrypted,
     "pkcs7-detached": _read_signature,

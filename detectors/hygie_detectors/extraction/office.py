@@ -20,7 +20,7 @@ from typing import Final
 from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from hygie_detectors.extraction import markup, signatures
+from hygie_detectors.extraction import markup, signatures, zips
 from hygie_detectors.extraction.hypertext import strip_tags
 from hygie_detectors.extraction.layout import Layout
 from hygie_detectors.extraction.text import decode, is_utf16
@@ -31,8 +31,6 @@ LETTERHEAD_MAX: Final = 64 * KIB
 """A picture in a document up to this size is a letterhead or a logo: hospitals' run to some 50 kB, and a
 page scanned legibly in colour or grey is larger. It stays unread, but counts as no file."""
 
-_END_RECORD: Final = b"PK\x05\x06"
-_END_RECORD_BYTES: Final = 22
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _HEADER_BYTES: Final = 30
 """A local header without its name; the member's bytes begin behind it."""
@@ -61,16 +59,12 @@ class _OverError(Exception):
 
 
 def read_zip(sink: Sink) -> None:
-    """Read an Office file; any other zip is unread, its member names are text."""
-    data = sink.item.data
-    end = data.rfind(_END_RECORD)
-    if end >= 0:  # bytes behind the archive make zipfile refuse it
-        comment = int.from_bytes(data[end + 20 : end + 22], "little")
-        data = data[: end + _END_RECORD_BYTES + comment]
+    """Read an Office file; any other zip goes to :mod:`zips`."""
+    data = zips.cut_tail(sink)
     try:
         archive = ZipFile(BytesIO(data))
     except _UNREADABLE:
-        sink.unread("corrupt")
+        zips.read_broken(data, sink)
         return
     with archive:
         _read_archive(archive, data, sink)
@@ -81,6 +75,10 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
     names = [member.filename for member in members[: sink.limits.archive_members_max]]
     if signatures.xdm_members(names):
         sink.signature("xdm", person=True)
+    kind = _kind(archive, names)
+    if not kind:
+        zips.read_members(archive, data, sink)
+        return
     if len(members) > sink.limits.archive_members_max:
         sink.unread("limit:archive_members_max")
         members = members[: sink.limits.archive_members_max]
@@ -88,12 +86,6 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
         sink.unread("encrypted")
     if _overlap_or_hide(archive, data):
         sink.unread("corrupt")
-        return
-    kind = _kind(archive, names)
-    if not kind:
-        sink.text("\n".join(names), "members", "name")
-        if not any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
-            sink.unread("unsupported")
         return
     if not kind.startswith(_COMPLETE):
         sink.unread("unsupported")

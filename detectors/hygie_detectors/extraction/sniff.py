@@ -34,9 +34,15 @@ _STARTS: Final = {
         b"\x1f\x8b\x08",  # gzip
         b"BZh",
         b"\xfd7zXZ\x00",
+        b"\x28\xb5\x2f\xfd",  # zstandard
+        b"\x04\x22\x4d\x18",  # lz4
+        b"\x1f\x9d",  # compress
+        b"LZIP\1",
         b"MSCF\0\0\0\0",  # cabinet
     ),
 }
+_INSIDE: Final = ((b"ustar", 257), (b"CD001", 32769))
+"""Tar and ISO 9660 have their mark behind the start."""
 _PKCS7: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 _PKCS9_CONTENT: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
 _DETACHED: Final = (
@@ -123,6 +129,7 @@ _BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
     "xml": ("text/xml", "application/xml", "image/svg"),
     "rtf": "text/rtf",
     "pgp": "application/pgp-encrypted",
+    "packed": ("application/x-tar", "application/x-lzma"),
 }
 _BINARY: Final = frozenset(
     {"pdf", "zip", "ole", "packed", "tnef", "image", "pkcs7-signed", "pkcs7-enveloped", "pkcs7-detached"}
@@ -166,6 +173,10 @@ def _own(data: bytes) -> list[str]:
     if head.startswith(_ZIP_STARTS) or _ZIP_END in data:
         formats.append("zip")
     formats += [format_ for format_, marks in _STARTS.items() if head.startswith(marks)]
+    if any(data.startswith(mark, position) for mark, position in _INSIDE):
+        formats.append("packed")
+    if "zip" in formats and "packed" in formats:
+        formats.remove("zip")  # a member, or behind the archive, whose reader hands it out
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
     if b"<" in head:

@@ -45,12 +45,13 @@ class Extraction:
 
 
 class Budget:
-    """Expanded bytes left for an outermost container and all that lies in it."""
+    """Expanded bytes and archive members left for an outermost container and all that lies in it."""
 
-    __slots__ = ("left",)
+    __slots__ = ("left", "members_left")
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    def __init__(self, limits: Limits) -> None:
+        self.left = limits.expanded_max_bytes
+        self.members_left = limits.archive_members_max
 
 
 @dataclass(slots=True)
@@ -111,9 +112,9 @@ class Sink:
 
     @property
     def budget(self) -> Budget:
-        """Expanded bytes left for the outermost container around this part."""
+        """What is left for the outermost container around this part."""
         if self.item.budget is None:
-            self.item.budget = Budget(self.limits.expanded_max_bytes)
+            self.item.budget = Budget(self.limits)
         return self.item.budget
 
     def text(self, text: str, place: str = "", source: str = "body") -> None:
@@ -179,7 +180,12 @@ class Sink:
 
     def name(self, name: str, path: str) -> None:
         """Add a file name as text: it names patients as often as the file does."""
-        if name and not name.isspace():
+        if len(name) > self.limits.header_max_bytes:
+            self.unread("limit:header_max_bytes", "name")
+        if self._walk.chars_left < min(len(name), self.limits.header_max_bytes):
+            self.unread("limit:text_max_chars")
+        elif name and not name.isspace():
+            self._walk.chars_left -= min(len(name), self.limits.header_max_bytes)
             if " " not in name:
                 stem, dot, extension = name.rpartition(".")
                 name = stem.translate(_JOINTS) + dot + extension

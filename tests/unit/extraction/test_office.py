@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import struct
-import zipfile
 
 import pytest
 import pyzipper
@@ -168,7 +167,7 @@ def test_an_encrypted_zip_is_encrypted_and_its_names_are_text(*, aes: bool) -> N
     assert "bilan DURAND.txt" in texts(extraction)
 
 
-def test_other_zips_and_spreadsheets_are_unsupported() -> None:
+def test_spreadsheets_are_unsupported() -> None:
     sheet = archive(
         {
             "[Content_Types].xml": b"<Types/>",
@@ -176,7 +175,6 @@ def test_other_zips_and_spreadsheets_are_unsupported() -> None:
         }
     )
 
-    assert {"unsupported"} == reasons(extract(attached(archive({"a.txt": b"x"}), "envoi.zip")))
     assert {"unsupported"} == reasons(extract(attached(sheet, "bilan.xlsx")))
     assert "Bilan\nTSH" in texts(extract(attached(sheet, "bilan.xlsx")))
 
@@ -189,30 +187,22 @@ def test_a_word_file_with_bytes_around_it_is_read(junk: bytes, *, front: bool) -
     assert "Bonjour MARQUE" in texts(extract(mail(junk + data if front else data + junk)))
 
 
-def test_members_that_overlap_or_hide_are_corrupt() -> None:
-    hidden = archive({"a.txt": b"x" * 50, "secret.txt": b"y" * 50, "c.txt": b"z"}, zipfile.ZIP_STORED)
-    directory = hidden.index(b"PK\x01\x02")
-    second = hidden.index(b"PK\x01\x02", directory + 4)
-    third = hidden.index(b"PK\x01\x02", second + 4)
-    end = hidden.index(b"PK\x05\x06")
-    record = bytearray(hidden[end:])
-    struct.pack_into("<HHI", record, 8, 2, 2, end - directory - (third - second))
-    without = hidden[:second] + hidden[third:end] + bytes(record)
+def test_a_member_missing_from_the_directory_of_a_word_file_is_corrupt() -> None:
+    whole = word_of("", secret__xml=b"<p>secret</p>")
+    directory = whole.index(b"PK\x01\x02")
+    last, end = whole.rindex(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    record = bytearray(whole[end:])
+    struct.pack_into("<HHI", record, 8, 2, 2, last - directory)
 
-    overlapping = bytearray(hidden)
-    first_offset = directory + 42
-    overlapping[second + 42 : second + 46] = overlapping[first_offset : first_offset + 4]
-
-    assert {"corrupt"} == reasons(extract(attached(without, "a.zip")))
-    assert {"corrupt"} == reasons(extract(attached(bytes(overlapping), "a.zip")))
-    assert {"unsupported"} == reasons(extract(attached(hidden, "a.zip")))
+    assert set() == reasons(extract(mail(whole)))
+    assert {"corrupt"} == reasons(extract(mail(whole[:last] + bytes(record))))
 
 
 @pytest.mark.parametrize("cut", [0.3, 0.7, 0.95])
 def test_a_truncated_word_file_is_corrupt(cut: float) -> None:
     data = word("Bonjour")
 
-    assert {"corrupt"} == reasons(extract(mail(data[: int(len(data) * cut)])))
+    assert "corrupt" in reasons(extract(mail(data[: int(len(data) * cut)])))
 
 
 def bomb(size: int) -> bytes:
