@@ -47,6 +47,8 @@ class Limits:
     """Pages whose text is read; the rest is unread, by number."""
     xml_depth_max: int = 256
     """What libxml2 itself accepts."""
+    json_depth_max: int = 100
+    """FHIR resources nest some twenty deep; Python's own JSON reader gives up near a thousand."""
     html_open_tags_max: int = 2_000
     """Deeper nesting makes the fast HTML parser quadratic; the slow, safe one reads it then."""
     part_max_seconds: float = 10.0
