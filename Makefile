@@ -9,10 +9,11 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint lock clean
+.PHONY: help setup demo test lint limits probes hostile lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
+PROBES ?=
 UV ?= uv
 
 help: ## Show this list.
@@ -32,6 +33,15 @@ lint: setup ## Lint, format, types, import directions.
 	.venv/bin/ruff format --check
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+
+limits: setup ## Write docs/limits.md again from the code.
+	@.venv/bin/python docs/limits.py
+
+probes: setup ## Write six probe strings into every container there is; show what is found (PROBES="--peers DIR").
+	@PYTHONPATH=tests .venv/bin/python tests/probes/probes.py $(PROBES)
+
+hostile: setup ## Read every hostile file through real workers; show the reason, time and memory of each.
+	@PYTHONPATH=tests .venv/bin/python tests/hostile/hostile.py
 
 # The versions and hashes of everything, for Linux and Python 3.11 or later; wheels of all processors are
 # in it. Versions already locked stay unless UPGRADE=--upgrade is given. Index options of the machine are

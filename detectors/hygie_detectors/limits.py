@@ -58,6 +58,8 @@ class Limits:
     """OCR of one message: leaves time for the rest of it before ``milter.soft_seconds``."""
     xml_depth_max: int = 256
     """What libxml2 itself accepts."""
+    json_depth_max: int = 100
+    """FHIR resources nest some twenty deep; Python's own JSON reader gives up near a thousand."""
     html_open_tags_max: int = 2_000
     """Deeper nesting makes the fast HTML parser quadratic; the slow, safe one reads it then."""
     part_max_seconds: float = 10.0

@@ -2,6 +2,7 @@
 
 import configparser
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -57,7 +58,7 @@ def keys(model, prefix=""):
 
 
 def test_every_setting_has_its_row_and_every_row_its_setting():
-    assert sorted(keys(Settings)) == sorted(documented("settings.md"))
+    assert sorted(keys(Settings)) == sorted(documented("settings.md") + documented("limits.md"))
 
 
 def defaults(model, prefix=""):
@@ -96,7 +97,15 @@ def test_documented_defaults_are_the_real_ones():
     rows = dict(re.findall(r"^\| `([^`]+)` \| ([^|]+?) \|", text, re.MULTILINE))
     rows.pop("lists.<name>")
 
-    assert {name: spoken(name, value) for name, value in defaults(Settings)} == rows
+    real = {name: spoken(name, value) for name, value in defaults(Settings) if not name.startswith("limits.")}
+    assert real == rows
+
+
+def test_the_table_of_limits_is_current():
+    """Made from the code by `make limits`."""
+    program = runpy.run_path(str(ROOT / "docs" / "limits.py"))
+
+    assert program["render"]() == program["TARGET"].read_text(encoding="utf-8")
 
 
 def test_every_metric_has_its_row_and_every_row_its_metric():

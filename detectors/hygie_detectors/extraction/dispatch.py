@@ -9,13 +9,19 @@ Fails:  as the readers do; the walk turns an unforeseen error into ``crash``.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Final
 
 from hygie_detectors.extraction import (
     archive,
+    cda,
+    dicom,
     embedded,
+    fhir,
     headers,
+    hl7,
+    hprim,
     hypertext,
     mail,
     markup,
@@ -25,6 +31,7 @@ from hygie_detectors.extraction import (
     sniff,
     text,
 )
+from hygie_detectors.extraction.fields import PLACE
 from hygie_detectors.extraction.walk import Reader, Sink
 
 ROOT: Final = "headers"
@@ -66,13 +73,14 @@ def _read_bytes(sink: Sink) -> None:
 
 def _read_text(sink: Sink) -> None:
     item = sink.item
-    content = text.decode(item.data, item.charset)
+    charset = hl7.charset(item.data) if "hl7v2" in sink.kinds else ""
+    content = text.decode(item.data, charset or item.charset)
     if b"\0" in item.data:  # UTF-16: the signatures were sought in it, base64 files were not
         for kind, person in signatures.find(content.encode("utf-8", "replace")):
             sink.signature(kind, person)
     for name, data in mail.uuencoded(item.data):
         sink.name(name, sink.child(name, data))
-    content = _take_files(content, sink)
+    content = _take_files(_read_health(content, sink), sink)
     if "json" in sink.media_type or "json" in item.declared or "\\u00" in content:
         content = _JSON_ESCAPE.sub(_unescape_json, content)
     if item.declared in _FOLDED or content[:32].lstrip().startswith(("BEGIN:VCAL", "BEGIN:VCARD")):
@@ -80,6 +88,25 @@ def _read_text(sink: Sink) -> None:
     if not text.is_readable(item.data, item.charset):
         sink.unread("unsupported")
     _add_text(content, sink)
+
+
+def _read_health(content: str, sink: Sink) -> str:
+    """Add the fields of a health file that is text; return the text without the documents in it."""
+    kinds = sink.kinds
+    if "hprim" not in kinds and hprim.has_extension(sink.item.path) and hprim.find_header(content):
+        sink.signature("hprim", person=True)
+        kinds = {*kinds, "hprim"}
+    for kind, read_fields in _HEALTH_READERS.items():
+        if kind in kinds:
+            content = read_fields(content, sink)
+    return content
+
+
+_HEALTH_READERS: Final[dict[str, Callable[[str, Sink], str]]] = {
+    "hl7v2": hl7.read,
+    "hprim": hprim.read,
+    "fhir": fhir.read_json,
+}
 
 
 _FOLDED: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
@@ -153,9 +180,21 @@ def _read_xml(sink: Sink) -> None:
     except markup.RefusedError as refused:
         sink.unread(refused.reason)
         rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
+    _read_health_xml(sink)
     # Tagged text read to the end replaces what the parser gave before it stopped.
     shown = _take_files(rest or str(document.layout), sink)
     _add_text(shown if shown.strip() else text.decode(data, sink.item.charset), sink)
+
+
+def _read_health_xml(sink: Sink) -> None:
+    """Add the fields of a health file that is XML, beside its text."""
+    data, depth_max = sink.item.data, sink.limits.xml_depth_max
+    if "cda" in sink.kinds:
+        sink.text(cda.read_document(data, depth_max), PLACE)
+    if "fhir" in sink.kinds:
+        fhir.read_xml(data, sink)
+    if cda.METADATA in data:
+        sink.text(cda.read_metadata(data, depth_max), PLACE)
 
 
 def _read_rtf(sink: Sink) -> None:
@@ -223,6 +262,7 @@ def _read_signature(sink: Sink) -> None:
 
 
 _READERS: Final[dict[str, Reader]] = {
+    "dicom": dicom.read,
     "html": _read_html,
     "image": _read_image,
     "mail": mail.read_mail_file,

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from hygie_detectors.extraction.sniff import DICOM_GROUP_8, DICOM_OFFSET
 from hygie_detectors.extraction.text import is_utf16
 
 _CDA: Final = re.compile(rb"<(?:[\w.-]{1,40}:)?ClinicalDocument[\s>]")
@@ -60,10 +61,6 @@ FHIR_OTHER: Final = frozenset(
 )
 """No patient by themselves; a Bundle has one as soon as a resource inside does."""
 
-_DICOM_OFFSET: Final = 128
-_DICOM_GROUP_8: Final = re.compile(
-    rb"\x08\x00[\x00\x01\x05\x08\x12-\x18]\x00(?:UL|UI|CS|DA|TM|LO|[\x02-\x40]\x00\x00\x00)"
-)
 _DICOM_DEFLATED: Final = b"1.2.840.10008.1.2.1.99"
 _DICOM_DIR: Final = b"1.2.840.10008.1.3.10"
 # Patient name (0010,0010) or id (0010,0020) with something in it: explicit, implicit, big endian.
@@ -77,7 +74,7 @@ _XDM_SUBJECT: Final = "XDM/1.0/DDM"
 
 def find(data: bytes) -> Iterator[tuple[str, bool]]:
     """Yield each health format these bytes hold, and whether it speaks of a person."""
-    if data[_DICOM_OFFSET : _DICOM_OFFSET + 4] == b"DICM" or _DICOM_GROUP_8.match(data):
+    if data[DICOM_OFFSET : DICOM_OFFSET + 4] == b"DICM" or DICOM_GROUP_8.match(data):
         yield "dicom", _dicom_person(data)
     if data[:2] in {b"\xff\xfe", b"\xfe\xff"}:
         data = data.decode("utf-16", "replace").encode()

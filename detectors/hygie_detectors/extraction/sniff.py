@@ -21,6 +21,13 @@ from hygie_detectors.extraction import text
 PDF_WITHIN: Final = 4096
 """``%PDF-`` may lie this far behind the start; mail gateways and scanners put bytes before it."""
 
+DICOM_OFFSET: Final = 128
+"""``DICM`` stands behind a preamble that may be another format's header."""
+DICOM_GROUP_8: Final = re.compile(
+    rb"\x08\x00[\x00\x01\x05\x08\x12-\x18]\x00(?:UL|UI|CS|DA|TM|LO|[\x02-\x40]\x00\x00\x00)"
+)
+"""The first element of a file without preamble."""
+
 _ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_END: Final = b"PK\x05\x06"
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
@@ -78,7 +85,7 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the media type of these bytes, and every format whose reader must try them.
 
     Formats: ``pdf zip ole html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
-    pgp packed tnef``; none when nothing is known, which is for the caller to call unsupported.
+    pgp packed tnef dicom``; none when nothing is known, which is for the caller to call unsupported.
     """
     formats = _own(data)
     plain = text.is_plain(data)
@@ -132,7 +139,18 @@ _BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
     "packed": ("application/x-tar", "application/x-lzma"),
 }
 _BINARY: Final = frozenset(
-    {"pdf", "zip", "ole", "packed", "tnef", "image", "pkcs7-signed", "pkcs7-enveloped", "pkcs7-detached"}
+    {
+        "dicom",
+        "pdf",
+        "zip",
+        "ole",
+        "packed",
+        "tnef",
+        "image",
+        "pkcs7-signed",
+        "pkcs7-enveloped",
+        "pkcs7-detached",
+    }
 )
 _NAMES: Final = {
     "pdf": "application/pdf",
@@ -146,6 +164,7 @@ _NAMES: Final = {
     "pkcs7-detached": "application/pkcs7-signature",
     "pgp": "application/pgp-encrypted",
     "zip": "application/zip",
+    "dicom": "application/dicom",
     "ole": "application/x-ole-storage",
     "text": "text/plain",
 }
@@ -179,6 +198,8 @@ def _own(data: bytes) -> list[str]:
         formats.remove("zip")  # a member, or behind the archive, whose reader hands it out
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
+    if head[DICOM_OFFSET : DICOM_OFFSET + 4] == b"DICM" or DICOM_GROUP_8.match(head):
+        formats.append("dicom")
     if b"<" in head:
         formats += _markup(head)
     if _PGP_MESSAGE in data or (_PGP_PACKET.match(head) and not text.is_text(head)):

@@ -113,13 +113,15 @@ def safe_name(name: str) -> str:
 class Sink:
     """Where the readers of one part put what they find."""
 
-    __slots__ = ("_chars", "_walk", "children", "item", "media_type", "size")
+    __slots__ = ("_chars", "_walk", "children", "item", "kinds", "media_type", "size")
 
     def __init__(self, walk: Walk, item: Item) -> None:
         self._walk = walk
         self._chars = 0
         self.item = item
         self.children: list[Item] = []
+        self.kinds: set[str] = set()
+        """Health file formats recognised on the bytes of this part."""
         self.media_type = item.declared or "application/octet-stream"
         self.size = 0 if item.page else len(item.data)  # the bytes are the file's
 
@@ -162,6 +164,7 @@ class Sink:
 
     def signature(self, kind: str, person: bool) -> None:
         """Say that this part is a health file of that kind."""
+        self.kinds.add(kind)
         self._walk.add_signature(Signature(kind, self.item.path, person))
 
     def child(  # noqa: PLR0913 - what its finder knows of a part, each by keyword
