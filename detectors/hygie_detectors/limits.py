@@ -36,7 +36,7 @@ class Limits:
     archive_depth_max: int = 5
     """Containers inside containers (an Office file counts as one)."""
     archive_members_max: int = 2_000
-    """Members of one container; an Office file has tens."""
+    """Members of a container and of the archives inside it: nests multiply. An Office file has tens."""
     expanded_max_bytes: int = 200 * MIB
     """Sum of all members of a container once expanded: four times the largest message."""
     member_max_bytes: int = 50 * MIB

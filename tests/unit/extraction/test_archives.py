@@ -478,6 +478,22 @@ def test_compressions_in_each_other_beyond_the_limit() -> None:
     assert {"limit:archive_depth_max"} == reasons(opened(gzip.compress(data)))
 
 
+@pytest.mark.parametrize(("length", "reached"), [(99, False), (100, False), (101, True)])
+def test_a_member_name_at_the_edge_of_a_header(length: int, *, reached: bool) -> None:
+    extraction = opened(tar({"n" * length: b"x"}), "a.tar", header_max_bytes=100)
+
+    assert ([("1/a.tar#name", "limit:header_max_bytes")] if reached else []) == unread(extraction)
+
+
+@pytest.mark.parametrize(("length", "reached"), [(99, False), (100, False), (101, True)])
+def test_member_names_count_as_text(length: int, *, reached: bool) -> None:
+    others = len(texts(opened(tar({"": b"\0"}), "a.tar")).replace("\n\n", ""))
+
+    extraction = opened(tar({"n" * length: b""}), "a.tar", text_max_chars=others + 100)
+
+    assert ([("1/a.tar", "limit:text_max_chars")] if reached else []) == unread(extraction)
+
+
 # --- hostile --------------------------------------------------------------------------------------------
 
 

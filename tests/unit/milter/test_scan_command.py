@@ -181,7 +181,7 @@ def test_any_file_is_scanned_as_an_attachment(scan, here):
     with tarfile.open(here / "t.tgz", "w:gz") as archive:
         archive.add(here / "note.txt", "note.txt")
     with libarchive.file_writer(str(here / "s.7z"), "7zip") as archive:
-        archive.add_file_from_memory("sans.txt", len(CARE.encode()), CARE.encode())
+        archive.add_file_from_memory("relevé.txt", len(CARE.encode()), CARE.encode())
 
     found = {report["source"]: report for report in lines(scan("--json", "."))}
 
@@ -190,7 +190,7 @@ def test_any_file_is_scanned_as_an_attachment(scan, here):
     assert [] == found["vide.bin"]["unread"]
     assert {"2/z.zip/a.txt"} == {finding["part"] for finding in found["z.zip"]["findings"]}
     assert {"2/t.tgz/note.txt"} == {finding["part"] for finding in found["t.tgz"]["findings"]}
-    assert {"2/s.7z/sans.txt"} == {finding["part"] for finding in found["s.7z"]["findings"]}
+    assert {"2/s.7z/relevé.txt"} == {finding["part"] for finding in found["s.7z"]["findings"]}
     assert [] == [name for name, report in found.items() if report["unread"]]
 
 
