@@ -25,11 +25,14 @@ from hygie_detectors.extraction import (
     hypertext,
     mail,
     markup,
+    msg,
     office,
     pdf,
+    rtf,
     signatures,
     sniff,
     text,
+    tnef,
 )
 from hygie_detectors.extraction.fields import PLACE
 from hygie_detectors.extraction.walk import Reader, Sink
@@ -197,11 +200,6 @@ def _read_health_xml(sink: Sink) -> None:
         sink.text(cda.read_metadata(data, depth_max), PLACE)
 
 
-def _read_rtf(sink: Sink) -> None:
-    sink.unread("unsupported")  # objects and pictures inside are not opened
-    sink.text(text.unescape_rtf(text.decode(sink.item.data, sink.item.charset)))
-
-
 def _read_pdf(sink: Sink) -> None:
     data = sink.item.data
     starts = [document.start(1) for document in _NEXT_PDF.finditer(data)]
@@ -266,6 +264,7 @@ _READERS: Final[dict[str, Reader]] = {
     "html": _read_html,
     "image": _read_image,
     "mail": mail.read_mail_file,
+    "msg": msg.read_msg,
     "ole": _read_ole,
     "packed": archive.read_packed,
     "pdf": _read_pdf,
@@ -273,9 +272,9 @@ _READERS: Final[dict[str, Reader]] = {
     "pkcs7-detached": _read_signature,
     "pkcs7-enveloped": _encrypted,
     "pkcs7-signed": _unsupported,
-    "rtf": _read_rtf,
+    "rtf": rtf.read_rtf,
     "text": _read_text,
-    "tnef": _unsupported,
+    "tnef": tnef.read_tnef,
     "xml": _read_xml,
     "zip": office.read_zip,
 }

@@ -30,6 +30,7 @@ DICOM_GROUP_8: Final = re.compile(
 
 _ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_END: Final = b"PK\x05\x06"
+_OUTLOOK: Final = "__properties_version1.0".encode("utf-16-le")
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
 _STARTS: Final = {
     "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
@@ -84,7 +85,7 @@ def _libmagic() -> magic.Magic:
 def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the media type of these bytes, and every format whose reader must try them.
 
-    Formats: ``pdf zip ole html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
+    Formats: ``pdf zip ole msg html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
     pgp packed tnef dicom``; none when nothing is known, which is for the caller to call unsupported.
     """
     formats = _own(data)
@@ -144,6 +145,7 @@ _BINARY: Final = frozenset(
         "pdf",
         "zip",
         "ole",
+        "msg",
         "packed",
         "tnef",
         "image",
@@ -166,6 +168,7 @@ _NAMES: Final = {
     "zip": "application/zip",
     "dicom": "application/dicom",
     "ole": "application/x-ole-storage",
+    "msg": "application/vnd.ms-outlook",
     "text": "text/plain",
 }
 
@@ -196,6 +199,9 @@ def _own(data: bytes) -> list[str]:
         formats.append("packed")
     if "zip" in formats and "packed" in formats:
         formats.remove("zip")  # a member, or behind the archive, whose reader hands it out
+    if "ole" in formats and _OUTLOOK in data:
+        # A zip inside is an attachment, or a theme; one behind the message ends the file.
+        formats = ["msg", *(["zip"] if _ends_as_zip(data) else [])]
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
     if head[DICOM_OFFSET : DICOM_OFFSET + 4] == b"DICM" or DICOM_GROUP_8.match(head):
@@ -211,6 +217,11 @@ def _own(data: bytes) -> list[str]:
     if not formats and b"startxref" in data:
         formats.append("pdf")  # behind a long prefix, or with its first line spoilt
     return formats
+
+
+def _ends_as_zip(data: bytes) -> bool:
+    end = data.rfind(_ZIP_END)
+    return end >= 0 and end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") >= len(data)
 
 
 def _markup(head: bytes) -> list[str]:
