@@ -27,6 +27,7 @@ from hygie_detectors.extraction import (
     markup,
     msg,
     office,
+    ole,
     pdf,
     rtf,
     signatures,
@@ -68,6 +69,10 @@ def _read_bytes(sink: Sink) -> None:
         sink.media_type, formats = "text/plain", ("text",)  # a body that quotes headers
     if sink.media_type.startswith("image/") and len(item.data) <= item.decorative_max:
         item.attachment = False
+    if "ole" in formats:
+        formats = tuple(
+            format_ for format_ in formats if format_ != "zip"
+        )  # its reader tells zips in it from it
     for format_ in formats:
         _READERS[format_](sink)
     if not formats or (formats == ("zip",) and not item.data.startswith(b"PK")):  # what is before the zip
@@ -220,10 +225,6 @@ def _read_pdf(sink: Sink) -> None:
 _NEXT_PDF: Final = re.compile(rb"%%EOF\s{0,8}(%PDF-)")
 
 
-def _read_ole(sink: Sink) -> None:
-    sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "unsupported")
-
-
 def _read_image(sink: Sink) -> None:
     if len(sink.item.data) <= sink.item.decorative_max:
         sink.unread("unsupported")  # a logo, a signature: not worth the time, and counted
@@ -265,7 +266,7 @@ _READERS: Final[dict[str, Reader]] = {
     "image": _read_image,
     "mail": mail.read_mail_file,
     "msg": msg.read_msg,
-    "ole": _read_ole,
+    "ole": ole.read_ole,
     "packed": archive.read_packed,
     "pdf": _read_pdf,
     "pgp": _encrypted,
