@@ -40,9 +40,30 @@ PROBES = (
 )
 TEXT = "Bonjour,\n" + "\n".join(PROBES) + "\nCordialement\n"
 LINE = " ; ".join(PROBES)
-FIELDS = ("DURAND-LEFÈVRE", "Élodie", "279035121518989", "Hémoglobine", "12,4", "12/03/1956", "hépatite B", "8012345678")
+FIELDS = (
+    "DURAND-LEFÈVRE",
+    "Élodie",
+    "279035121518989",
+    "Hémoglobine",
+    "12,4",
+    "12/03/1956",
+    "hépatite B",
+    "8012345678",
+)
 """What must be found where a format has a field for each."""
-WRITERS = ("openpyxl", "pptx", "xlwt", "odf", "py7zr", "pydicom", "PIL", "pyzipper", "zxingcpp", "pycdlib", "zstandard")
+WRITERS = (
+    "openpyxl",
+    "pptx",
+    "xlwt",
+    "odf",
+    "py7zr",
+    "pydicom",
+    "PIL",
+    "pyzipper",
+    "zxingcpp",
+    "pycdlib",
+    "zstandard",
+)
 
 
 @dataclass(frozen=True)
@@ -92,37 +113,96 @@ def containers() -> Iterator[Container]:
 
 
 def message(headers: str, body: bytes) -> bytes:
-    return f"From: a@hopital.example\r\nTo: b@ailleurs.example\r\nMIME-Version: 1.0\r\n{headers}\r\n\r\n".encode() + body
+    return (
+        f"From: a@hopital.example\r\nTo: b@ailleurs.example\r\nMIME-Version: 1.0\r\n{headers}\r\n\r\n".encode()
+        + body
+    )
 
 
 @family("mail body")
 def bodies():
     crlf = TEXT.replace("\n", "\r\n")
-    for charset in ("utf-8", "iso-8859-1", "iso-8859-15", "windows-1252", "utf-16", "utf-7", "macintosh", "cp850"):
+    for charset in (
+        "utf-8",
+        "iso-8859-1",
+        "iso-8859-15",
+        "windows-1252",
+        "utf-16",
+        "utf-7",
+        "macintosh",
+        "cp850",
+    ):
         packed = base64.encodebytes(crlf.encode(charset))
-        yield f"base64 {charset}", message(f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64", packed), ""
+        yield (
+            f"base64 {charset}",
+            message(
+                f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: base64", packed
+            ),
+            "",
+        )
     for charset in ("utf-8", "iso-8859-1"):
         packed = quopri.encodestring(crlf.encode(charset))
-        yield f"quoted-printable {charset}", message(f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: quoted-printable", packed), ""
+        yield (
+            f"quoted-printable {charset}",
+            message(
+                f"Content-Type: text/plain; charset={charset}\r\nContent-Transfer-Encoding: quoted-printable",
+                packed,
+            ),
+            "",
+        )
     yield "8bit undeclared cp1252", message("Subject: x", crlf.encode("cp1252")), ""
     yield "8bit undeclared utf-8", message("Subject: x", crlf.encode()), ""
     yield "wrong charset", message("Content-Type: text/plain; charset=us-ascii", crlf.encode()), ""
     yield "unknown charset", message("Content-Type: text/plain; charset=x-nowhere", crlf.encode()), ""
     flowed = crlf.replace(" ", " \r\n", 1)
-    yield "format=flowed", message("Content-Type: text/plain; charset=utf-8; format=flowed", flowed.encode()), ""
+    yield (
+        "format=flowed",
+        message("Content-Type: text/plain; charset=utf-8; format=flowed", flowed.encode()),
+        "",
+    )
     frame = "Content-Type: multipart/mixed; boundary=b"
     yield "preamble", message(frame, crlf.encode() + b"--b\r\n\r\nx\r\n--b--\r\n"), ""
     yield "epilogue", message(frame, b"--b\r\n\r\nx\r\n--b--\r\n" + crlf.encode()), ""
-    yield "no boundary", message("Content-Type: multipart/mixed", b"--b\r\n\r\n" + crlf.encode() + b"--b--\r\n"), ""
-    yield "unclosed boundary", message(frame, b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + crlf.encode()), ""
-    yield "false boundary", message("Content-Type: multipart/mixed; boundary=other", b"--b\r\n\r\n" + crlf.encode() + b"--b--\r\n"), ""
-    alternative = b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + crlf.encode() + b"--b--"
+    yield (
+        "no boundary",
+        message("Content-Type: multipart/mixed", b"--b\r\n\r\n" + crlf.encode() + b"--b--\r\n"),
+        "",
+    )
+    yield (
+        "unclosed boundary",
+        message(frame, b"--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n" + crlf.encode()),
+        "",
+    )
+    yield (
+        "false boundary",
+        message(
+            "Content-Type: multipart/mixed; boundary=other", b"--b\r\n\r\n" + crlf.encode() + b"--b--\r\n"
+        ),
+        "",
+    )
+    alternative = (
+        b"--b\r\nContent-Type: text/plain\r\n\r\nx\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n"
+        + crlf.encode()
+        + b"--b--"
+    )
     yield "multipart/alternative", message("Content-Type: multipart/alternative; boundary=b", alternative), ""
-    yield "two content types", message("Content-Type: text/plain; charset=utf-8\r\nContent-Type: image/png", crlf.encode()), ""
+    yield (
+        "two content types",
+        message("Content-Type: text/plain; charset=utf-8\r\nContent-Type: image/png", crlf.encode()),
+        "",
+    )
     stars = base64.encodebytes(crlf.encode()).replace(b"\n", b"*\n", 3)
-    yield "bad base64", message("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", stars), ""
+    yield (
+        "bad base64",
+        message("Content-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: base64", stars),
+        "",
+    )
     coded = b"".join(binascii.b2a_uu(TEXT.encode()[i : i + 45]) for i in range(0, len(TEXT.encode()), 45))
-    yield "uuencode inline", message("Subject: x", b"voici\r\nbegin 644 a.txt\r\n" + coded + b"`\r\nend\r\n"), ""
+    yield (
+        "uuencode inline",
+        message("Subject: x", b"voici\r\nbegin 644 a.txt\r\n" + coded + b"`\r\nend\r\n"),
+        "",
+    )
     yield "yEnc inline", message("Subject: x", yenc(TEXT.encode())), ""
     inner = message("Content-Type: text/plain; charset=utf-8", crlf.encode())
     yield "message/rfc822", message("Content-Type: message/rfc822", inner), ""
@@ -136,7 +216,11 @@ def yenc(data: bytes) -> bytes:
     for byte in data:
         value = (byte + 42) % 256
         coded += bytes((0x3D, (value + 64) % 256)) if value in b"\0\r\n=" else bytes((value,))
-    return b"=ybegin line=9999 size=%d name=a.txt\r\n%s\r\n=yend size=%d\r\n" % (len(data), bytes(coded), len(data))
+    return b"=ybegin line=9999 size=%d name=a.txt\r\n%s\r\n=yend size=%d\r\n" % (
+        len(data),
+        bytes(coded),
+        len(data),
+    )
 
 
 @family("mail headers")
@@ -145,7 +229,11 @@ def header_fields():
     q = "".join(f"=?iso-8859-1?Q?{quoted(p)}?=\r\n " for p in PROBES)
     yield "subject encoded words Q", message("Subject: " + q.rstrip(), b"x"), ""
     yield "subject raw utf-8", message("Subject: " + LINE, b"x"), ""
-    yield "subject raw latin-1", message("Subject: x", b"x").replace(b"Subject: x", b"Subject: " + LINE.encode("latin-1")), ""
+    yield (
+        "subject raw latin-1",
+        message("Subject: x", b"x").replace(b"Subject: x", b"Subject: " + LINE.encode("latin-1")),
+        "",
+    )
     yield "comments", message("Comments: " + Header(LINE, "utf-8").encode(), b"x"), ""
     name = LINE.replace("/", "-")
     expected = {"expected": tuple(p.replace("/", "-") for p in PROBES)}
@@ -179,7 +267,11 @@ def nested():
     yield "vCard", card.encode(), "c.vcf", {"media_type": "text/vcard"}
     yield "calendar", event.encode(), "c.ics", {"media_type": "text/calendar"}
     yield "TNEF body", tnef((0x0002800C, TEXT.encode("cp1252"))), "winmail.dat"
-    yield "TNEF attachment", tnef((0x00069002, b"\0" * 14), (0x00018010, b"a.txt\0"), (0x0006800F, TEXT.encode())), "winmail.dat"
+    yield (
+        "TNEF attachment",
+        tnef((0x00069002, b"\0" * 14), (0x00018010, b"a.txt\0"), (0x0006800F, TEXT.encode())),
+        "winmail.dat",
+    )
     yield "MSG unicode body", msg(TEXT, unicode=True), "m.msg"
     yield "MSG 8-bit body", msg(TEXT, unicode=False), "m.msg"
     yield "MSG attachment", msg("x", unicode=True, attached=TEXT.encode()), "m.msg"
@@ -201,7 +293,11 @@ def msg(body: str, *, unicode: bool, attached: bytes = b"") -> bytes:
         f"__substg1.0_0037{kind}": "Objet".encode(encode),
         f"__substg1.0_001A{kind}": "IPM.Note".encode(encode),
         "__properties_version1.0": properties,
-        "__nameid_version1.0": {"__substg1.0_00020102": b"", "__substg1.0_00030102": b"", "__substg1.0_00040102": b""},
+        "__nameid_version1.0": {
+            "__substg1.0_00020102": b"",
+            "__substg1.0_00030102": b"",
+            "__substg1.0_00040102": b"",
+        },
     }
     if attached:
         tree["__attach_version1.0_#00000000"] = {
@@ -239,7 +335,10 @@ def compound(tree: dict) -> bytes:
             padded = node + fill * (4096 // len(fill)) if node else b""
             entry[5], entry[6] = (store(padded), len(padded)) if padded else (end, 0)
             return number
-        children = [add(key, value, 1 if isinstance(value, dict) else 2) for key, value in sorted(node.items(), key=lambda i: (len(i[0]), i[0].upper()))]
+        children = [
+            add(key, value, 1 if isinstance(value, dict) else 2)
+            for key, value in sorted(node.items(), key=lambda i: (len(i[0]), i[0].upper()))
+        ]
         if children:
             entry[4] = children[0]
             for left, right in zip(children, children[1:], strict=False):
@@ -260,7 +359,9 @@ def compound(tree: dict) -> bytes:
     fat += [0xFFFFFFFD] * needed
     table = struct.pack(f"<{len(fat)}I", *fat).ljust(needed * 512, b"\xff")
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 16 + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6)
-    header += b"\0" * 6 + struct.pack("<IIIIIIIIII", 0, needed, directory_start, 0, 4096, end, 0, end, 0, 0)[:36]
+    header += (
+        b"\0" * 6 + struct.pack("<IIIIIIIIII", 0, needed, directory_start, 0, 4096, end, 0, end, 0, 0)[:36]
+    )
     header += struct.pack("<109I", *range(fat_start, fat_start + needed), *[free] * (109 - needed))
     return header + b"".join(sectors) + table
 
@@ -272,15 +373,40 @@ def secured():
         with tempfile.TemporaryDirectory() as folder:
             key, certificate, content = (str(Path(folder) / name) for name in ("k.pem", "c.pem", "in"))
             Path(content).write_bytes(entity)
-            openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=essai", "-keyout", key, "-out", certificate)
+            openssl(
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-subj",
+                "/CN=essai",
+                "-keyout",
+                key,
+                "-out",
+                certificate,
+            )
             sign = ("smime", "-sign", "-in", content, "-signer", certificate, "-inkey", key)
             yield "S/MIME opaque", openssl(*sign, "-nodetach", "-outform", "DER"), "smime.p7m"
             yield "S/MIME opaque PEM", openssl(*sign, "-nodetach", "-outform", "PEM"), "smime.p7m"
             yield "S/MIME detached", openssl(*sign), ""
-            yield "S/MIME enveloped", openssl("smime", "-encrypt", "-aes256", "-in", content, "-outform", "DER", certificate), "smime.p7m", {"hidden": "encrypted"}
-    armour = b"-----BEGIN PGP MESSAGE-----\n\n" + base64.encodebytes(bytes(range(256))) + b"-----END PGP MESSAGE-----\n"
+            yield (
+                "S/MIME enveloped",
+                openssl("smime", "-encrypt", "-aes256", "-in", content, "-outform", "DER", certificate),
+                "smime.p7m",
+                {"hidden": "encrypted"},
+            )
+    armour = (
+        b"-----BEGIN PGP MESSAGE-----\n\n"
+        + base64.encodebytes(bytes(range(256)))
+        + b"-----END PGP MESSAGE-----\n"
+    )
     yield "PGP armour", armour, "m.asc", {"hidden": "encrypted"}
-    clear = b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n" + TEXT.encode() + b"-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
+    clear = (
+        b"-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n"
+        + TEXT.encode()
+        + b"-----BEGIN PGP SIGNATURE-----\n\niQ==\n-----END PGP SIGNATURE-----\n"
+    )
     yield "PGP clear signed", clear, "m.asc"
 
 
@@ -293,7 +419,16 @@ def openssl(*arguments: str) -> bytes:
 
 @family("text file")
 def text_files():
-    for charset in ("utf-8", "utf-8-sig", "cp1252", "iso-8859-15", "utf-16", "utf-16-le", "utf-16-be", "utf-32"):
+    for charset in (
+        "utf-8",
+        "utf-8-sig",
+        "cp1252",
+        "iso-8859-15",
+        "utf-16",
+        "utf-16-le",
+        "utf-16-be",
+        "utf-32",
+    ):
         yield f"txt {charset}", TEXT.encode(charset), "note.txt"
     yield "markdown", ("# Titre\n\n" + "\n".join(f"- **{p}**" for p in PROBES)).encode(), "note.md"
     yield "csv cp1252", ("a;b\r\n" + "\r\n".join(f'1;"{p}"' for p in PROBES)).encode("cp1252"), "t.csv"
@@ -307,11 +442,23 @@ def text_files():
     yield "rtf table", rtf("".join(f"\\trowd {p}\\cell\\row\n" for p in PROBES)), "l.rtf"
     items = "".join(f"<i>{escape(p)}</i>" for p in PROBES)
     for charset in ("utf-8", "iso-8859-1", "utf-16"):
-        yield f"xml elements {charset}", f"<?xml version='1.0' encoding='{charset}'?><a>{items}</a>".encode(charset), "d.xml"
-    yield "xml attributes", ("<?xml version='1.0'?><a>" + "".join(f'<i v="{p}"/>' for p in PROBES) + "</a>").encode(), "d.xml"
+        yield (
+            f"xml elements {charset}",
+            f"<?xml version='1.0' encoding='{charset}'?><a>{items}</a>".encode(charset),
+            "d.xml",
+        )
+    yield (
+        "xml attributes",
+        ("<?xml version='1.0'?><a>" + "".join(f'<i v="{p}"/>' for p in PROBES) + "</a>").encode(),
+        "d.xml",
+    )
     yield "xml cdata", f"<?xml version='1.0'?><a><![CDATA[{TEXT}]]></a>".encode(), "d.xml"
     yield "xml comment", f"<?xml version='1.0'?><a><!-- {TEXT.replace('-', '-')} --></a>".encode(), "d.xml"
-    yield "xml entity", f"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY s '{LINE}'>]><a>&s;</a>".encode(), "d.xml"
+    yield (
+        "xml entity",
+        f"<?xml version='1.0'?><!DOCTYPE a [<!ENTITY s '{LINE}'>]><a>&s;</a>".encode(),
+        "d.xml",
+    )
     yield "svg", f"<svg xmlns='http://www.w3.org/2000/svg'><text>{LINE}</text></svg>".encode(), "d.svg"
 
 
@@ -349,9 +496,16 @@ def html():
     for place, source in pages.items():
         yield place, f"<html><head><meta charset=utf-8></head><body>{source}</body></html>".encode(), "p.html"
     for charset in ("iso-8859-1", "utf-16"):
-        yield f"body {charset}", f"<html><meta charset={charset}><body>{paragraphs}</body></html>".encode(charset), "p.html"
+        yield (
+            f"body {charset}",
+            f"<html><meta charset={charset}><body>{paragraphs}</body></html>".encode(charset),
+            "p.html",
+        )
     yield "mail body", message("Content-Type: text/html; charset=utf-8", paragraphs.encode()), ""
-    mhtml = message("Content-Type: multipart/related; boundary=b", b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + paragraphs.encode() + b"\r\n--b--")
+    mhtml = message(
+        "Content-Type: multipart/related; boundary=b",
+        b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + paragraphs.encode() + b"\r\n--b--",
+    )
     yield "mhtml", mhtml, "p.mht"
 
 
@@ -436,7 +590,18 @@ def word():
     yield "custom XML", changed(plain, **{"customXml__item1.xml": f"<a>{LINE}</a>".encode()}), "l.docx"
     yield "embedded docx", changed(plain, **{"word__embeddings__a.docx": body}), "l.docx"
     yield "embedded text", changed(plain, **{"word__embeddings__a.txt": TEXT.encode()}), "l.docx"
-    yield "utf-16 xml", changed(plain, **{"word__document.xml": f'<w:document xmlns:w="{W}"><w:body><w:p>{run}</w:p></w:body></w:document>'.encode("utf-16")}), "l.docx"
+    yield (
+        "utf-16 xml",
+        changed(
+            plain,
+            **{
+                "word__document.xml": f'<w:document xmlns:w="{W}"><w:body><w:p>{run}</w:p></w:body></w:document>'.encode(
+                    "utf-16"
+                )
+            },
+        ),
+        "l.docx",
+    )
     encrypted = compound({"EncryptedPackage": b"\1" * 5000, "EncryptionInfo": b"\4\0\4\0" + b"\1" * 5000})
     yield "encrypted", encrypted, "l.docx", {"hidden": "encrypted"}
 
@@ -571,7 +736,14 @@ def slides():
         data.add_series("s", range(len(PROBES)))
         slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, 0, 0, 900_000, 900_000, data)
 
-    for place, edit in (("text box", box), ("notes", notes), ("table", table), ("hidden slide", hidden), ("alternative text", alternative), ("chart", chart)):
+    for place, edit in (
+        ("text box", box),
+        ("notes", notes),
+        ("table", table),
+        ("hidden slide", hidden),
+        ("alternative text", alternative),
+        ("chart", chart),
+    ):
         yield place, show(edit), "p.pptx"
 
 
@@ -668,7 +840,9 @@ def pdf_files():
 
     def form(canvas):
         for row, probe in enumerate(PROBES):
-            canvas.acroForm.textfield(name=f"f{row}", value=probe, x=60, y=700 - 30 * row, width=300, height=20)
+            canvas.acroForm.textfield(
+                name=f"f{row}", value=probe, x=60, y=700 - 30 * row, width=300, height=20
+            )
 
     def annotation(canvas):
         canvas.textAnnotation(LINE, Rect=(60, 60, 90, 90))
@@ -707,7 +881,12 @@ def pdf_files():
     yield "prefix of 900 bytes", b"x" * 900 + plain, "d.pdf"
     yield "prefix of 5000 bytes", b"x" * 5000 + plain, "d.pdf"
     yield "zip behind", plain + zipped({"note.txt": TEXT.encode()}), "d.pdf"
-    yield "user password", pdf(write_lines, encrypt=StandardEncryption("x", strength=128)), "d.pdf", {"hidden": "encrypted"}
+    yield (
+        "user password",
+        pdf(write_lines, encrypt=StandardEncryption("x", strength=128)),
+        "d.pdf",
+        {"hidden": "encrypted"},
+    )
     yield "owner password", pdf(write_lines, encrypt=StandardEncryption("", "x", strength=128)), "d.pdf"
     if find_spec("PIL"):
         from reportlab.lib.utils import ImageReader  # noqa: PLC0415
@@ -743,7 +922,9 @@ def pictures():
     target = io.BytesIO()
     blank = picture("1").copy()
     blank.paste(1, (0, 0, *blank.size))
-    blank.save(target, "tiff", save_all=True, append_images=[picture("1")], compression="group4", dpi=(150, 150))
+    blank.save(
+        target, "tiff", save_all=True, append_images=[picture("1")], compression="group4", dpi=(150, 150)
+    )
     yield "tiff second page", target.getvalue(), "scan.tiff", {"loose": True}
     for angle in (90, 180):
         target = io.BytesIO()
@@ -765,7 +946,9 @@ def pictures():
             from PIL import Image  # noqa: PLC0415
 
             page = picture("L").point(lambda _: 255)
-            page.paste(Image.fromarray(__import__("numpy").array(code)), (300, 300)) if find_spec("numpy") else None
+            page.paste(Image.fromarray(__import__("numpy").array(code)), (300, 300)) if find_spec(
+                "numpy"
+            ) else None
             target = io.BytesIO()
             page.save(target, "png")
             yield name, target.getvalue(), "code.png", {"expected": ("279035121518989",)}
@@ -816,7 +999,11 @@ def archives():
     if find_spec("py7zr"):
         import py7zr  # noqa: PLC0415
 
-        filters = {"lzma2": None, "zstd": [{"id": py7zr.FILTER_ZSTD}], "ppmd": [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}]}
+        filters = {
+            "lzma2": None,
+            "zstd": [{"id": py7zr.FILTER_ZSTD}],
+            "ppmd": [{"id": py7zr.FILTER_PPMD, "order": 6, "mem": 24}],
+        }
         for kind, chain in filters.items():
             target = io.BytesIO()
             with py7zr.SevenZipFile(target, "w", filters=chain) as file:
@@ -828,7 +1015,11 @@ def archives():
                 file.writestr(TEXT, "note.txt")
             yield f"7z encrypted {kind}", target.getvalue(), "a.7z", {"hidden": "encrypted"}
     for mode in ("w:", "w:gz", "w:bz2", "w:xz"):
-        yield f"tar {mode[2:] or 'plain'}", tarred("note.txt", TEXT.encode(), mode), f"a.tar.{mode[2:]}".rstrip(".")
+        yield (
+            f"tar {mode[2:] or 'plain'}",
+            tarred("note.txt", TEXT.encode(), mode),
+            f"a.tar.{mode[2:]}".rstrip("."),
+        )
     yield "tar member name", tarred(name, b"x", "w:"), "a.tar", by_name
     yield "gz", gzip.compress(TEXT.encode()), "note.txt.gz"
     yield "bz2", bz2.compress(TEXT.encode()), "note.txt.bz2"
@@ -874,7 +1065,11 @@ def hl7_messages():
     yield "MLLP", b"\x0b" + message_.encode() + b"\x1c\r", "m.hl7", fields
     escaped = message_.replace("hépatite", "h\\XE9\\patite").replace("Hémo", "H\\XE9\\mo")
     yield "ER7 hex escapes", escaped.encode(), "m.hl7", fields
-    for name, data in (("text", TEXT.encode()), ("pdf", pdf(write_lines)), ("zip", zipped({"n.txt": TEXT.encode()}))):
+    for name, data in (
+        ("text", TEXT.encode()),
+        ("pdf", pdf(write_lines)),
+        ("zip", zipped({"n.txt": TEXT.encode()})),
+    ):
         line = f"OBX|2|ED|D^Doc^L||^TEXT^X^Base64^{packed(data)}||||||F\r"
         yield f"OBX-5 base64 {name}", (message_[:60] + "\r" + line).encode(), "m.hl7"
 
@@ -882,8 +1077,31 @@ def hl7_messages():
 @family("hprim")
 def hprim_files():
     fields = {"expected": FIELDS}
-    lines = ("8012345678", "DURAND-LEFÈVRE", "Élodie", "1 rue X", "", "76000 ROUEN", "12/03/1956", "279035121518989", "", "", "", "")
-    source = "\r\n".join((*lines, "****LAB****", "RES|Hémoglobine|HB|N|12,4|g/dL|12|16|N|F", "TEX|hépatite B", "****FIN****", "****FINFICHIER****", ""))
+    lines = (
+        "8012345678",
+        "DURAND-LEFÈVRE",
+        "Élodie",
+        "1 rue X",
+        "",
+        "76000 ROUEN",
+        "12/03/1956",
+        "279035121518989",
+        "",
+        "",
+        "",
+        "",
+    )
+    source = "\r\n".join(
+        (
+            *lines,
+            "****LAB****",
+            "RES|Hémoglobine|HB|N|12,4|g/dL|12|16|N|F",
+            "TEX|hépatite B",
+            "****FIN****",
+            "****FINFICHIER****",
+            "",
+        )
+    )
     for charset in ("utf-8", "latin-1", "cp850"):
         yield f"médecin {charset}", source.encode(charset), "r.hpr", fields
     sante = (
@@ -909,14 +1127,29 @@ def cda_documents():
         '<value value="12,4" unit="g/dL"/></observation></entry><text>hépatite B</text></section></component></structuredBody>'
     )
     for charset in ("utf-8", "iso-8859-1", "utf-16"):
-        yield f"fields {charset}", CDA.format(charset=charset, body=result).encode(charset), "d.xml", {"expected": FIELDS}
+        yield (
+            f"fields {charset}",
+            CDA.format(charset=charset, body=result).encode(charset),
+            "d.xml",
+            {"expected": FIELDS},
+        )
     rows = "".join(f"<tr><td>1</td><td><content>{p}</content></td></tr>" for p in PROBES)
-    yield "narrative table", CDA.format(charset="utf-8", body=f"<structuredBody><text><table>{rows}</table></text></structuredBody>").encode(), "d.xml"
+    yield (
+        "narrative table",
+        CDA.format(
+            charset="utf-8", body=f"<structuredBody><text><table>{rows}</table></text></structuredBody>"
+        ).encode(),
+        "d.xml",
+    )
     for name, data in (("text", TEXT.encode()), ("pdf", pdf(write_lines)), ("rtf", rtf(TEXT))):
         body = f'<nonXMLBody><text mediaType="x/y" representation="B64">{packed(data)}</text></nonXMLBody>'
         yield f"N1 base64 {name}", CDA.format(charset="utf-8", body=body).encode(), "d.xml"
     document = CDA.format(charset="utf-8", body=result).encode()
-    members = {"IHE_XDM/SUBSET01/DOC00001.XML": document, "IHE_XDM/SUBSET01/METADATA.XML": b"<a/>", "README.TXT": b"x"}
+    members = {
+        "IHE_XDM/SUBSET01/DOC00001.XML": document,
+        "IHE_XDM/SUBSET01/METADATA.XML": b"<a/>",
+        "README.TXT": b"x",
+    }
     yield "IHE_XDM.zip document", zipped(members), "IHE_XDM.zip", {"expected": FIELDS}
     slot = (
         "<?xml version='1.0'?><SubmitObjectsRequest xmlns='urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0'><Slot name='sourcePatientInfo'>"
@@ -930,11 +1163,18 @@ def cda_documents():
 def fhir_resources():
     patient = {
         "resourceType": "Patient",
-        "identifier": [{"system": "urn:oid:1.2.250.1.213.1.4.8", "value": "279035121518989"}, {"value": "8012345678"}],
+        "identifier": [
+            {"system": "urn:oid:1.2.250.1.213.1.4.8", "value": "279035121518989"},
+            {"value": "8012345678"},
+        ],
         "name": [{"family": "DURAND-LEFÈVRE", "given": ["Élodie"]}],
         "birthDate": "1956-03-12",
     }
-    result = {"resourceType": "Observation", "code": {"text": "Hémoglobine"}, "valueQuantity": {"value": "12,4", "unit": "g/dL"}}
+    result = {
+        "resourceType": "Observation",
+        "code": {"text": "Hémoglobine"},
+        "valueQuantity": {"value": "12,4", "unit": "g/dL"},
+    }
     disease = {"resourceType": "Condition", "code": {"text": "hépatite B"}}
     bundle = {"resourceType": "Bundle", "entry": [{"resource": r} for r in (patient, result, disease)]}
     fields = {"expected": FIELDS}
@@ -943,7 +1183,9 @@ def fhir_resources():
     yield "ndjson", "\n".join(map(json.dumps, (patient, result, disease))).encode(), "b.ndjson", fields
     attachment = {"contentType": "text/plain", "data": packed(TEXT.encode())}
     yield "attachment json", json.dumps({"resourceType": "Binary", **attachment}).encode(), "b.json"
-    slashes = json.dumps({"resourceType": "Binary", "contentType": "a/b", "data": packed(pdf(write_lines))}).replace("/", "\\/")
+    slashes = json.dumps(
+        {"resourceType": "Binary", "contentType": "a/b", "data": packed(pdf(write_lines))}
+    ).replace("/", "\\/")
     yield "attachment json escaped", slashes.encode(), "b.json"
     xml = (
         '<Bundle xmlns="http://hl7.org/fhir"><entry><resource><Patient><identifier><system value="urn:oid:1.2.250.1.213.1.4.8"/>'
@@ -969,7 +1211,11 @@ def dicom_files():
         meta, data = pydicom.dataset.FileMetaDataset(), pydicom.Dataset()
         meta.TransferSyntaxUID, meta.MediaStorageSOPClassUID = syntax, uid.SecondaryCaptureImageStorage
         meta.MediaStorageSOPInstanceUID = "1.2.3"
-        data.SOPClassUID, data.SOPInstanceUID, data.SpecificCharacterSet = meta.MediaStorageSOPClassUID, "1.2.3", charset
+        data.SOPClassUID, data.SOPInstanceUID, data.SpecificCharacterSet = (
+            meta.MediaStorageSOPClassUID,
+            "1.2.3",
+            charset,
+        )
         data.PatientName, data.PatientBirthDate = "DURAND-LEFÈVRE^Élodie", "19560312"
         data.PatientID, data.OtherPatientIDs = "8012345678", "279035121518989"
         data.StudyDescription, data.PatientComments = "hépatite B", "Hémoglobine 12,4 g/dL"
@@ -983,9 +1229,28 @@ def dicom_files():
         return target.getvalue()
 
     fields = {"expected": FIELDS}
-    for syntax in (uid.ExplicitVRLittleEndian, uid.ImplicitVRLittleEndian, uid.ExplicitVRBigEndian, uid.DeflatedExplicitVRLittleEndian):
+    for syntax in (
+        uid.ExplicitVRLittleEndian,
+        uid.ImplicitVRLittleEndian,
+        uid.ExplicitVRBigEndian,
+        uid.DeflatedExplicitVRLittleEndian,
+    ):
         yield f"{syntax.name} latin-1", file(syntax, "ISO_IR 100"), "IM1", fields
     yield "utf-8", file(uid.ExplicitVRLittleEndian, "ISO_IR 192"), "IM1", fields
     yield "without preamble", file("", "ISO_IR 100", preamble=False), "IM1", fields
-    yield "with a picture", file(uid.ExplicitVRLittleEndian, "ISO_IR 192", Rows=1, Columns=1, BitsAllocated=8, PixelData=b"\0\0"), "IM1", fields
-    yield "encapsulated pdf", file(uid.ExplicitVRLittleEndian, "ISO_IR 192", MIMETypeOfEncapsulatedDocument="application/pdf", EncapsulatedDocument=pdf(write_lines)), "IM1"
+    yield (
+        "with a picture",
+        file(uid.ExplicitVRLittleEndian, "ISO_IR 192", Rows=1, Columns=1, BitsAllocated=8, PixelData=b"\0\0"),
+        "IM1",
+        fields,
+    )
+    yield (
+        "encapsulated pdf",
+        file(
+            uid.ExplicitVRLittleEndian,
+            "ISO_IR 192",
+            MIMETypeOfEncapsulatedDocument="application/pdf",
+            EncapsulatedDocument=pdf(write_lines),
+        ),
+        "IM1",
+    )

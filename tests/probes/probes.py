@@ -77,7 +77,9 @@ def peer_texts(python: Path, cases: list[Container]) -> dict[str, dict[str, str]
 def main() -> int:
     """Print the table; return 1 when something is lost."""
     parser = argparse.ArgumentParser(description="the probe matrix")
-    parser.add_argument("--peers", metavar="VENV", help="a virtual environment with kreuzberg, markitdown or both")
+    parser.add_argument(
+        "--peers", metavar="VENV", help="a virtual environment with kreuzberg, markitdown or both"
+    )
     parser.add_argument("--only", default="", help="containers whose family and name contain this")
     options = parser.parse_args()
     cases = [c for c in containers() if options.only in f"{c.family}: {c.name}"]
@@ -96,7 +98,15 @@ def main() -> int:
         for peer, texts in peers.items():
             text = texts.get(str(number))
             count = found_in(text or "", case)
-            state = "refused" if text is None else "found" if count == len(case.expected) else "partly" if count else "LOST"
+            state = (
+                "refused"
+                if text is None
+                else "found"
+                if count == len(case.expected)
+                else "partly"
+                if count
+                else "LOST"
+            )
             peer_totals[peer][state] += 1
             others.append(f"{state:12}")
         print(f"{label:52.52} {what:8} {reasons:34.34}", *others)

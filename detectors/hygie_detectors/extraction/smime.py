@@ -19,7 +19,15 @@ from hygie_detectors.extraction.headers import decode_base64
 from hygie_detectors.extraction.text import decode, is_text
 from hygie_detectors.extraction.walk import Sink, expand
 
-_UNREADABLE: Final = (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError)
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+)
 """What asn1crypto raises on damaged objects."""
 
 _WRITTEN: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{12,}")
