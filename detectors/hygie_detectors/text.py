@@ -211,7 +211,7 @@ def _plain_design(character: str, category: str) -> str:
         digit = unicodedata.digit(character, None)
         return character if digit is None or "\u2070" <= character <= "\u2079" else str(digit)
     same = unicodedata.normalize("NFKC", character)
-    return same if len(same) == 1 else character
+    return _plain(same) if len(same) == 1 and same != character else character
 
 
 @lru_cache(maxsize=4096)

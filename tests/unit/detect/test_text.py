@@ -76,3 +76,11 @@ def test_linear_on_hostile_text(piece):
         return time.perf_counter() - begun
 
     assert min(seconds(large) for _ in range(2)) < 40 * max(0.002, min(seconds(small) for _ in range(3)))
+
+
+def test_the_plain_form_of_every_character_is_its_own_plain_form():
+    """A mathematical Greek letter became a Greek one, and only a second reading the Latin look-alike."""
+    everything = "".join(map(chr, [*range(0xD800), *range(0xE000, 0x110000)]))
+    plain = normalise(everything).text
+
+    assert plain == normalise(plain).text
