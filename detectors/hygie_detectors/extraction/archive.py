@@ -137,6 +137,7 @@ def _is_tar(beginning: bytes) -> bool:
     )
 
 
+_GZIP_HEADER_BYTES: Final = 10
 _GZIP_NAMED: Final = 8
 _GZIP_COMMENTED: Final = 16
 _GZIP_EXTRA: Final = 4
@@ -144,9 +145,9 @@ _GZIP_EXTRA: Final = 4
 
 def _gzip_words(data: bytes) -> str:
     """Return the file name and the comment in a gzip header: libarchive gives the first at times only."""
-    if not data.startswith(b"\x1f\x8b\x08"):
+    if not data.startswith(b"\x1f\x8b\x08") or len(data) < _GZIP_HEADER_BYTES:
         return ""
-    start = 10
+    start = _GZIP_HEADER_BYTES
     if data[3] & _GZIP_EXTRA:
         start += 2 + int.from_bytes(data[10:12], "little")
     wanted = bool(data[3] & _GZIP_NAMED) + bool(data[3] & _GZIP_COMMENTED)

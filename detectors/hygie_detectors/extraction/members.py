@@ -72,6 +72,10 @@ class Intake:
 
     def hand_out(self, name: str, data: bytes) -> None:
         """Make a part of a member; its name is text."""
+        if self.sink.item.depth >= self.sink.limits.archive_depth_max:
+            self.name_only(name)
+            self.sink.unread("limit:archive_depth_max")  # once, not for each member
+            return
         self.sink.name(name, self.sink.child(name, data))
 
     def unread(self, reason: str, name: str) -> None:
@@ -81,7 +85,7 @@ class Intake:
 
     def name_only(self, name: str) -> None:
         """Give the name of what has no content: a folder, a link, a device."""
-        self.sink.name(name, f"{self.sink.item.path}/{safe_name(name)}")
+        self.sink.name(name, self.sink.item.path)
 
 
 def place_of(name: str) -> str:

@@ -549,13 +549,13 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_archives_are_unread_in_bounded_time_and_memory(kind: str) -> None:
+def test_hostile_archives_are_unread_in_bounded_time(kind: str) -> None:
     raw = attached(HOSTILE[kind](), "envoi")
-    start = time.perf_counter()
+    start = time.process_time()  # of this process: other tests may run beside it
 
     extraction = extract(raw)
 
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert reasons(extraction)
     assert "crash" not in reasons(extraction)
 
