@@ -45,6 +45,17 @@ class Limits:
     """Expanded over packed, above a floor of 10 MiB. Text packs ten to thirty times; a bomb a thousand."""
     pdf_pages_max: int = 200
     """Pages whose text is read; the rest is unread, by number."""
+    image_pixels_max: int = 40_000_000
+    """A picture. An A3 page at 400 dpi has 31 million; decoding that many in colour takes 160 MB."""
+    ocr_pages_max: int = 20
+    """Pages of a message, scans and pictures, read by OCR, half a second to one each; the rest is unread, by
+    number."""
+    ocr_pixels_max: int = 12_000_000
+    """A page is drawn, a picture shrunk, to so many at most: A4 at 350 dpi. Nothing is unread for it."""
+    ocr_page_max_seconds: float = 5.0
+    """OCR of one page. A dense page takes 1.5; what lasts longer is no text."""
+    ocr_max_seconds: float = 12.0
+    """OCR of one message: leaves time for the rest of it before ``milter.soft_seconds``."""
     xml_depth_max: int = 256
     """What libxml2 itself accepts."""
     html_open_tags_max: int = 2_000

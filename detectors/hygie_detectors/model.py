@@ -80,7 +80,7 @@ class Segment:
     """Path of the part, with ``#page=3``, ``#header`` and the like behind it where there is one."""
     text: str = field(repr=False)
     source: str = "body"
-    """``header`` | ``body`` | ``name`` (a file name) | ``metadata``."""
+    """``header`` | ``body`` | ``name`` (a file name) | ``metadata`` | ``ocr`` (recognised, with errors)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,22 @@ from hygie_detectors.limits import Limits
 from hygie_detectors.model import Unread
 from hygie_detectors.watch import Unwatched, Watch
 
-__all__ = ["Extraction", "Signature", "extract"]
+__all__ = ["Extraction", "Signature", "extract", "warm"]
 
 _DEFAULT_LIMITS = Limits()
 _UNWATCHED = Unwatched()
+
+
+def warm() -> None:
+    """Load what is otherwise loaded when the first picture comes, so that forked workers share it.
+
+    Raises:
+        RuntimeError: when the French model of OCR is not installed.
+
+    """
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - Pillow and tesseract, for who asks
+
+    images.warm()
 
 
 def extract(raw: bytes, limits: Limits = _DEFAULT_LIMITS, watch: Watch = _UNWATCHED) -> Extraction:

@@ -40,6 +40,9 @@ def read(sink: Sink) -> None:
     if sink.item.path == ROOT:
         mail.read_message(sink)
         return
+    if sink.item.page:
+        _read_page(sink)
+        return
     mail.decode_entity(sink)
     if sink.item.data.strip():
         _read_bytes(sink)
@@ -183,6 +186,25 @@ def _read_ole(sink: Sink) -> None:
     sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "unsupported")
 
 
+def _read_image(sink: Sink) -> None:
+    if len(sink.item.data) <= sink.item.decorative_max:
+        sink.unread("unsupported")  # a logo, a signature: not worth the time, and counted
+        return
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - Pillow and tesseract, until a picture comes
+
+    images.read_image(sink)
+
+
+def _read_page(sink: Sink) -> None:
+    """Read one page as a picture: of a PDF, or of a picture file."""
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - as above
+
+    if sink.item.declared == "application/pdf":
+        pdf.read_picture(sink)
+    else:
+        images.read_frame(sink)
+
+
 def _unsupported(sink: Sink) -> None:
     sink.unread("unsupported")
 
@@ -201,7 +223,7 @@ def _read_signature(sink: Sink) -> None:
 
 _READERS: Final[dict[str, Reader]] = {
     "html": _read_html,
-    "image": _unsupported,
+    "image": _read_image,
     "mail": mail.read_mail_file,
     "ole": _read_ole,
     "packed": _unsupported,

@@ -1,8 +1,9 @@
 """PDF to text, page by page, with what lies beside the pages.
 
-Does:   reads page text, form values, annotations, metadata, bookmarks, and hands attached files out
-        as parts; finds pages that are pictures, drawings or coded in private fonts.
-Never:  renders or executes; never takes an empty page with a picture for an empty page.
+Does:   reads page text, form values, annotations, metadata, bookmarks, barcodes of the first page, and
+        hands attached files out as parts; finds pages that are pictures, drawings or coded in private
+        fonts, and hands them out one by one, to be drawn and read by OCR.
+Never:  executes; never takes an empty page with a picture for an empty page; draws no other page.
 Fails:  raises nothing of its own; pdfium may take the process down under memory pressure, which is
         why readers run in a disposable worker.
 Source: PDFium's public API, through pypdfium2's raw bindings; ISO 32000-1.
@@ -30,6 +31,15 @@ _OBJECTS_MAX: Final = 2_000
 """Objects looked at on such a page."""
 _DRAWING_PATHS: Final = 150
 """Paths on a page without text: letters drawn as curves."""
+_DRAWN_DPI: Final = 200
+_DRAWN_PIXELS: Final = 3_900_000
+"""A4 at 200 dpi. A smaller page gets as many: scanners write wrong sizes, down to a stamp's."""
+_MODULE_MAX: Final = 12.0
+"""Points; a path so small may be a square of a barcode."""
+_MODULES_MIN: Final = 40
+"""The smallest codes in use have a hundred."""
+_QUIET_ZONE: Final = 12.0
+"""Points left white around a barcode."""
 _GARBLED_SHARE: Final = 0.3
 _ANNOTATIONS_MAX: Final = 2_000
 """A page's; the largest official form has some hundreds."""
@@ -44,10 +54,8 @@ _HYPHENS: Final = str.maketrans({"\x02": "\u00ad", "\ufffe": "\u00ad", "\r": Non
 
 def read_pdf(sink: Sink) -> None:
     """Read a PDF that begins within the first 4 kB."""
-    data = sink.item.data
-    data = data[max(data.find(b"%PDF-", 0, PDF_WITHIN + 8), 0) :]
     try:
-        document = pdfium.PdfDocument(data)
+        document = pdfium.PdfDocument(_from_mark(sink.item.data))
     except pdfium.PdfiumError as error:
         locked = getattr(error, "err_code", None) in {pdfium_c.FPDF_ERR_PASSWORD, pdfium_c.FPDF_ERR_SECURITY}
         sink.unread("encrypted" if locked else "corrupt")
@@ -56,6 +64,10 @@ def read_pdf(sink: Sink) -> None:
         _read_document(document, sink)
     finally:
         document.close()
+
+
+def _from_mark(data: bytes) -> bytes:
+    return data[max(data.find(b"%PDF-", 0, PDF_WITHIN + 8), 0) :]
 
 
 def _read_document(document: Any, sink: Sink) -> None:
@@ -69,8 +81,8 @@ def _read_document(document: Any, sink: Sink) -> None:
     _read_bookmarks(document, sink)
     count = len(document)
     readable = min(count, sink.limits.pdf_pages_max)
-    for number in range(1, readable + 1):
-        _read_page(document, number, sink)
+    pictures = [number for number in range(1, readable + 1) if _read_page(document, number, sink)]
+    sink.pages(pictures, "application/pdf")
     if count > readable:
         sink.unread("limit:pdf_pages_max", f"page={readable + 1}-{count}")
     if not count:
@@ -91,34 +103,39 @@ def _read_bookmarks(document: Any, sink: Sink) -> None:
     sink.text("\n".join(titles), "bookmarks", "metadata")
 
 
-def _read_page(document: Any, number: int, sink: Sink) -> None:
+def _read_page(document: Any, number: int, sink: Sink) -> bool:
+    """Read what text the page has; return whether it is to be read as a picture besides."""
     place = f"page={number}"
     try:
         page = document[number - 1]
     except pdfium.PdfiumError:
         sink.unread("corrupt", place)
-        return
+        return False
     try:
         textpage = page.get_textpage()
         text = textpage.get_text_range().translate(_HYPHENS)
         textpage.close()
         sink.text(text, place)
-        _judge(page, text, place, sink)
+        is_picture = _is_picture(page, text)
+        if number == 1 and not is_picture:
+            _read_codes(page, place, sink)
         sink.text(_annotations(document, page, place, sink), f"{place}-notes")
     except pdfium.PdfiumError:
         sink.unread("corrupt", place)
+        return False
+    else:
+        return is_picture
     finally:
         page.close()
 
 
-def _judge(page: Any, text: str, place: str, sink: Sink) -> None:
-    """Say so when what a reader sees on the page is not in its text."""
+def _is_picture(page: Any, text: str) -> bool:
+    """Tell whether what a reader sees on the page is not in its text."""
     visible = len(text) - text.count(" ") - text.count("\n")
     if visible and len(_GARBLED.findall(text)) > _GARBLED_SHARE * visible:
-        sink.unread("unsupported", place)
-        return
+        return True
     if visible >= _SPARSE_CHARS:
-        return
+        return False
     area = max(page.get_width() * page.get_height(), 1.0)
     covered, pictures, paths = 0.0, 0, 0
     for seen, thing in enumerate(page.get_objects(max_depth=4)):
@@ -130,8 +147,76 @@ def _judge(page: Any, text: str, place: str, sink: Sink) -> None:
             covered += abs((right - left) * (top - bottom))
         elif thing.type in {pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_SHADING}:
             paths += 1
-    if covered > _PICTURE_SHARE * area or (not visible and (pictures or paths >= _DRAWING_PATHS)):
-        sink.unread("unsupported", place)
+    return covered > _PICTURE_SHARE * area or (not visible and (pictures > 0 or paths >= _DRAWING_PATHS))
+
+
+def read_picture(sink: Sink) -> None:
+    """Read one page, ``item.page``, as a picture."""
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - Pillow and tesseract, for pictures only
+
+    try:
+        document = pdfium.PdfDocument(_from_mark(sink.item.data))
+        if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
+            document.init_forms()
+        try:
+            page = document[sink.item.page - 1]
+            picture = _draw(page, sink.limits.ocr_pixels_max)
+            page.close()
+        finally:
+            document.close()
+    except pdfium.PdfiumError:
+        sink.unread("corrupt")
+        return
+    images.read_grey(picture, sink)
+
+
+def _draw(page: Any, pixels_max: int, crop: tuple[float, float, float, float] = (0, 0, 0, 0)) -> Any:
+    """Return the page in greys, without what lies in the margins ``crop`` (left, bottom, right, top)."""
+    area = max(page.get_width() * page.get_height(), 1.0)
+    scale = max(_DRAWN_DPI / 72, (_DRAWN_PIXELS / area) ** 0.5)
+    scale = min(scale, (pixels_max / area) ** 0.5)
+    return page.render(scale=scale, grayscale=True, crop=crop).to_pil().convert("L")
+
+
+def _read_codes(page: Any, place: str, sink: Sink) -> None:
+    """Read the barcodes of a page of text, which are pictures on it or made of small squares."""
+    crop = _around_codes(page)
+    if crop is None:
+        return
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - as above
+
+    images.read_codes(_draw(page, sink.limits.ocr_pixels_max, crop), sink, f"{place}-code")
+
+
+def _around_codes(page: Any) -> tuple[float, float, float, float] | None:
+    """Return the margins of the area in which barcodes may lie; None when there is none."""
+    pictures, modules, inner = [], [], False
+    for seen, thing in enumerate(page.get_objects(max_depth=4)):
+        if seen >= _OBJECTS_MAX:
+            break
+        if thing.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
+            pictures.append(thing.get_bounds())
+        elif thing.type == pdfium_c.FPDF_PAGEOBJ_PATH:
+            left, bottom, right, top = box = thing.get_bounds()
+            if max(right - left, top - bottom) > _MODULE_MAX:
+                continue
+            modules.append(box)
+        else:
+            continue
+        inner = inner or thing.level > 0
+    boxes = pictures + (modules if len(modules) >= _MODULES_MIN else [])
+    if not boxes:
+        return None
+    width, height = page.get_size()
+    if inner or page.get_rotation() or page.get_bbox()[:2] != (0, 0):
+        return 0, 0, 0, 0  # their coordinates are not the page's
+    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
+    return (
+        min(max(min(lefts) - _QUIET_ZONE, 0), width - 1),
+        min(max(min(bottoms) - _QUIET_ZONE, 0), height - 1),
+        max(width - max(rights) - _QUIET_ZONE, 0),
+        max(height - max(tops) - _QUIET_ZONE, 0),
+    )
 
 
 def _annotations(document: Any, page: Any, place: str, sink: Sink) -> str:

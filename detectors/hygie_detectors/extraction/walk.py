@@ -11,7 +11,7 @@ Fails:  never raises. A reader says itself what it could not read; an exception 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final, TypeAlias
@@ -53,6 +53,22 @@ class Budget:
         self.left = left
 
 
+class OcrBudget:
+    """Pages that OCR may still read in a message, and the seconds it may still take for them."""
+
+    __slots__ = ("_pages_left", "seconds_left")
+
+    def __init__(self, pages: int, seconds: float) -> None:
+        self._pages_left = pages
+        self.seconds_left = seconds
+
+    def take(self, wanted: int) -> int:
+        """Count pages; return how many of the wanted ones may be read."""
+        granted = min(wanted, self._pages_left)
+        self._pages_left -= granted
+        return granted
+
+
 @dataclass(slots=True)
 class Item:
     """Something with bytes that waits to be read."""
@@ -73,6 +89,8 @@ class Item:
     mime_depth: int = 0
     """Multiparts and messages around it."""
     budget: Budget | None = field(repr=False, default=None)
+    page: int = 0
+    """The one page of ``data`` that is to be read as a picture, from 1; 0 is the file itself."""
 
 
 EXPANSION_FLOOR: Final = 10 * MIB
@@ -102,7 +120,7 @@ class Sink:
         self.item = item
         self.children: list[Item] = []
         self.media_type = item.declared or "application/octet-stream"
-        self.size = len(item.data)
+        self.size = 0 if item.page else len(item.data)  # the bytes are the file's
 
     @property
     def limits(self) -> Limits:
@@ -115,6 +133,11 @@ class Sink:
         if self.item.budget is None:
             self.item.budget = Budget(self.limits.expanded_max_bytes)
         return self.item.budget
+
+    @property
+    def ocr(self) -> OcrBudget:
+        """What OCR may still do in this message."""
+        return self._walk.ocr
 
     def text(self, text: str, place: str = "", source: str = "body") -> None:
         """Add text of this part, found at ``place`` (``page=3``, ``header``); blank text is dropped."""
@@ -177,6 +200,29 @@ class Sink:
             self.children.append(child)
         return child.path
 
+    def pages(self, numbers: Sequence[int], media_type: str) -> None:
+        """Put pages of this file on the list, to be read as pictures: each a part, at its place in the file.
+
+        A page that is slow, or takes the process down, costs that page only. Those beyond
+        ``ocr_pages_max`` are unread, by number.
+        """
+        granted = self.ocr.take(len(numbers))
+        item = self.item
+        for number in numbers[:granted]:
+            page = Item(
+                self._walk.unique(f"{item.path}#page={number}"),
+                item.data,
+                declared=media_type,
+                attachment=item.attachment,
+                depth=item.depth,
+                mime_depth=item.mime_depth,
+                budget=item.budget,
+                page=number,
+            )
+            self.children.append(page)
+        for first, last in _runs(numbers[granted:]):
+            self.unread("limit:ocr_pages_max", f"page={first}-{last}")
+
     def name(self, name: str, path: str) -> None:
         """Add a file name as text: it names patients as often as the file does."""
         if name and not name.isspace():
@@ -193,7 +239,19 @@ class Sink:
         return self._walk.mime_parts <= self.limits.mime_parts_max
 
     def _place(self, place: str) -> str:
-        return f"{self.item.path}#{place}" if place else self.item.path
+        joint = "-" if self.item.page else "#"  # the path of a page is a place already
+        return f"{self.item.path}{joint}{place}" if place else self.item.path
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the first and last of each run of consecutive numbers."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    return runs
 
 
 _JOINTS: Final = str.maketrans(".+", "  ")
@@ -226,6 +284,7 @@ class Walk:
         "chars_left",
         "limits",
         "mime_parts",
+        "ocr",
         "parts",
         "segments",
         "watch",
@@ -238,6 +297,7 @@ class Walk:
         self.segments: list[Segment] = []
         self.chars_left = limits.text_max_chars
         self.mime_parts = 0
+        self.ocr = OcrBudget(limits.ocr_pages_max, limits.ocr_max_seconds)
         # Dictionaries as ordered sets: the same thing said twice is said once.
         self._unread: dict[Unread, None] = {}
         self._signatures: dict[Signature, None] = {}
