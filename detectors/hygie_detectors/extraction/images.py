@@ -30,8 +30,9 @@ from hygie_detectors.extraction.text import decode, is_text
 from hygie_detectors.extraction.walk import Sink
 
 _FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP")
-for _plugin in ("Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP"):
-    import_module(f"PIL.{_plugin}ImagePlugin")  # left alone, Pillow loads some, or all 43, of its decoders
+Image.preinit()  # png, jpeg, bmp, gif; it would do so in a worker, which may not be able to read them
+for _plugin in ("Mpo", "Tiff", "WebP"):
+    import_module(f"PIL.{_plugin}ImagePlugin")
 _TYPES: Final = frozenset(
     {"image/png", "image/jpeg", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp"}
 )

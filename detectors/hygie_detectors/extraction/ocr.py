@@ -86,12 +86,22 @@ def read(picture: Image.Image, seconds: float, dpi: float = 0) -> Reading:
 
 @cache
 def _reader() -> Any:
-    return tesserocr.PyTessBaseAPI(path=_models(), lang="fra")
+    return _quiet(tesserocr.PyTessBaseAPI(path=_models(), lang="fra"))
 
 
 @cache
 def _orientation_reader() -> Any:
-    return tesserocr.PyTessBaseAPI(path=_models(), lang="osd", psm=tesserocr.PSM.OSD_ONLY)
+    return _quiet(tesserocr.PyTessBaseAPI(path=_models(), lang="osd", psm=tesserocr.PSM.OSD_ONLY))
+
+
+def _quiet(reader: Any) -> Any:
+    """Send its messages to stderr, which a worker has closed.
+
+    Left alone, it opens ``/dev/null`` for writing at the first message, which a worker's call filter
+    refuses, and writes through the null pointer it got.
+    """
+    reader.SetVariable("debug_file", "")
+    return reader
 
 
 def _models() -> str:

@@ -42,6 +42,7 @@ def main() -> int:
 
     sandbox.no_core_dumps()
     configuration = json.loads(control.recv(PACKET_MAX_BYTES))
+    from hygie_detectors import extraction  # noqa: PLC0415 - as above
     from hygie_detectors.engine import Engine  # noqa: PLC0415 - as above
     from hygie_detectors.limits import Limits  # noqa: PLC0415 - as above
 
@@ -55,6 +56,7 @@ def main() -> int:
         )
         if configuration["warm"]:
             engine.warm()
+        extraction.warm()  # always: a worker that gave up root may not be able to read libraries later
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must be told in one line
         sys.stderr.write(f"hygie: nursery: {type(error).__name__}: {error}\n")
         return 2
