@@ -231,11 +231,13 @@ def _read_metadata(picture: Image.Image, sink: Sink) -> None:
         exif = picture.getexif()
         for tags in (exif, *(exif.get_ifd(ifd) for ifd in (ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo))):
             for tag, value in tags.items():
+                if isinstance(value, str):  # Pillow takes it for latin-1; most write UTF-8
+                    value = value.encode("latin-1", "replace")  # noqa: PLW2901 - as below
                 wide = _XP.match(ExifTags.TAGS.get(tag, "")) is not None
                 _add_words(decode(value, "utf-16-le") if wide and isinstance(value, bytes) else value, found)
         _add_words(b"\n".join(_captions(picture.info.get("photoshop"))), found)
     except _UNREADABLE:
-        sink.unread("corrupt", "metadata")
+        sink.unread("corrupt")
     sink.text("\n".join(found), "metadata", "metadata")
 
 

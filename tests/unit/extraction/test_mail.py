@@ -293,9 +293,9 @@ def test_a_small_inline_image_is_unread_but_no_attachment() -> None:
 
     assert [("unsupported", False)] == flags(mail(0, b"Content-ID: <logo>"))
     assert [("unsupported", False)] == flags(mail(0, b"Content-Disposition: inline"))
-    assert [("unsupported", True)] == flags(mail(0, b"Content-Disposition: attachment"))
-    assert [("unsupported", True)] == flags(mail(20_000, b"Content-ID: <logo>"))
-    assert [("unsupported", True)] == flags(mail(0, b"Content-ID: <logo>", html=b"text/plain"))
+    assert [("corrupt", True)] == flags(mail(0, b"Content-Disposition: attachment"))
+    assert [("corrupt", True)] == flags(mail(20_000, b"Content-ID: <logo>"))
+    assert [("corrupt", True)] == flags(mail(0, b"Content-ID: <logo>", html=b"text/plain"))
 
 
 def test_an_inline_docx_is_no_logo() -> None:

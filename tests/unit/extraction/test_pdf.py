@@ -102,10 +102,10 @@ class _Gray(io.BytesIO):
         (1.0, "Une longue lettre sur fond de page, avec tout son texte. " * 3, False),
     ],
 )
-def test_a_page_that_is_a_picture_is_unsupported(share: float, text: str, *, scanned: bool) -> None:
+def test_a_page_that_is_a_picture_is_read_as_one(share: float, text: str, *, scanned: bool) -> None:
     extraction = extract(mail(picture_page(share=share, text=text)))
 
-    assert ([(f"{PATH}#page=1", "unsupported")] if scanned else []) == unread(extraction)
+    assert scanned == (f"{PATH}#page=1" in [part.path for part in extraction.parts])
 
 
 @pytest.mark.parametrize("size", [900, 2_000, 4_000])
@@ -175,7 +175,7 @@ def one_page(
     )
 
 
-def test_a_font_without_a_map_to_letters_is_unsupported() -> None:
+def test_a_font_without_a_map_to_letters_is_read_from_the_picture() -> None:
     """Such a page prints well, and reads as signs of no alphabet."""
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /ToUnicode 6 0 R >>"
     ranges = b"1 beginbfrange <20> <7E> <E020> endbfrange"
@@ -186,12 +186,13 @@ def test_a_font_without_a_map_to_letters_is_unsupported() -> None:
         + b") Tj ET"
     )
 
-    assert [(f"{PATH}#page=1", "unsupported")] == unread(
-        extract(mail(one_page(text, font, stream(to_private))))
-    )
+    extraction = extract(mail(one_page(text, font, stream(to_private))))
+
+    assert "Une lettre assez longue" in texts(extraction, PATH)
+    assert () == extraction.unread
 
 
-def test_letters_drawn_as_curves_are_unsupported() -> None:
+def test_drawings_in_which_nothing_is_recognised_are_unsupported() -> None:
     assert [(f"{PATH}#page=1", "unsupported")] == unread(
         extract(mail(one_page(b"60 700 m 70 710 l S\n" * 200)))
     )
