@@ -50,8 +50,9 @@ class Limits:
     ocr_pages_max: int = 20
     """Pages of a message, scans and pictures, read by OCR, half a second to one each; the rest is unread, by
     number."""
-    ocr_pixels_max: int = 12_000_000
-    """A page is drawn, a picture shrunk, to so many at most: A4 at 350 dpi. Nothing is unread for it."""
+    ocr_pixels_max: int = 6_000_000
+    """A page is drawn, a picture shrunk, to so many at most: A4 at 250 dpi. Nothing is unread for it. More
+    reads no better, and a photograph with nothing to read takes twice as long at 12 million."""
     ocr_page_max_seconds: float = 5.0
     """OCR of one page. A dense page takes 1.5; what lasts longer is no text."""
     ocr_max_seconds: float = 12.0

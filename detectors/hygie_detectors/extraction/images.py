@@ -22,7 +22,7 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, Final
 
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from hygie_detectors.extraction import barcodes, ocr
 from hygie_detectors.extraction.hypertext import strip_tags
@@ -53,7 +53,7 @@ _BLANK: Final = 16
 _PALE: Final = 64
 """Up to here, when nothing is recognised either, a page is blank: noise, the other side shining through."""
 _PLACE_PIXELS: Final = 500
-"""A place is a square of so many to the width of the picture; noise is evened out in it, a stroke is not."""
+"""A place is a square of so many to the shorter side; grain is evened out in it, a stroke is not."""
 _MARGIN: Final = 0.04
 """Of either side: shadows that a scanner draws round a page."""
 _DPI_MIN: Final = 50
@@ -132,11 +132,25 @@ def _read_decoded(picture: Image.Image, sink: Sink) -> None:
     dpi = _dpi(picture)
     try:
         width = picture.width
-        grey = bounded(_grey(picture), sink.limits.ocr_pixels_max)
+        grey = _grey(picture, sink.limits.ocr_pixels_max)
+        dpi *= grey.width / width
+        turn = _UPRIGHT.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except _UNREADABLE:
         sink.unread("corrupt")
         return
-    read_grey(grey, sink, dpi * grey.width / width)
+    read_grey(grey.transpose(turn) if turn is not None else grey, sink, dpi)
+
+
+_UPRIGHT: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""EXIF's orientation: what makes the picture stand as its camera stood."""
 
 
 def _dpi(picture: Image.Image) -> float:
@@ -147,24 +161,24 @@ def _dpi(picture: Image.Image) -> float:
     return dpi if dpi > _DPI_MIN and round(dpi) != _DPI_DEFAULT else 0
 
 
-def _grey(picture: Image.Image) -> Image.Image:
-    """Return the picture in 256 greys, upright, on the ground that shows something."""
+def _grey(picture: Image.Image, pixels_max: int) -> Image.Image:
+    """Return the picture in 256 greys, shrunk to its bound, on the ground that shows something."""
     picture.load()
     if picture.mode.startswith(("I", "F")):  # more than 256 greys
         low, high = (float(extreme) for extreme in picture.getextrema())  # type: ignore[arg-type]  # one band
         scale = 255 / (high - low) if high > low else 0
-        return picture.convert("F").point(lambda level: level * scale + (-low * scale)).convert("L")
-    upright = ImageOps.exif_transpose(picture)
-    if not upright.has_transparency_data:
-        return upright.convert("L")
-    layer = upright.convert("RGBA")
+        grey = picture.convert("F").point(lambda level: level * scale + (-low * scale)).convert("L")
+        return _bounded(grey, pixels_max)
+    if not picture.has_transparency_data:
+        return _bounded(picture.convert("L"), pixels_max)
+    layer = _bounded(picture.convert("RGBA"), pixels_max)
     shown = [
         Image.alpha_composite(Image.new("RGBA", layer.size, ground), layer) for ground in ("white", "black")
     ]
     return max((one.convert("L") for one in shown), key=_contrast)
 
 
-def bounded(picture: Image.Image, pixels_max: int) -> Image.Image:
+def _bounded(picture: Image.Image, pixels_max: int) -> Image.Image:
     """Shrink a picture of more pixels."""
     pixels = picture.width * picture.height
     if pixels <= pixels_max:
@@ -204,7 +218,8 @@ def read_codes(picture: Image.Image, sink: Sink, place: str = "code") -> None:
 
 def _contrast(picture: Image.Image) -> int:
     """Return how many greys lie between the darkest and the lightest place."""
-    low, high = picture.reduce(max(picture.width // _PLACE_PIXELS, 1)).getextrema()
+    side = min(picture.width, picture.height) // _PLACE_PIXELS
+    low, high = picture.reduce(max(side, 1)).getextrema()
     return int(high) - int(low)  # type: ignore[arg-type]  # one band
 
 

@@ -113,9 +113,11 @@ def _models() -> str:
 
 def _recognise(picture: Image.Image, seconds: float, dpi: float) -> Reading:
     reader = _reader()
+    until = time.monotonic() + seconds
     _give(reader, picture, dpi)
     try:
-        complete = bool(reader.Recognize(max(int(seconds * 1000), 1)))
+        done = reader.Recognize(max(int(seconds * 1000), 1))
+        complete = bool(done) or time.monotonic() < until  # it also declines what is too thin to read
         text = _rows(list(_lines(reader.GetIterator())))
         return Reading(text, reader.MeanTextConf() if text else 0, complete)
     finally:
