@@ -244,6 +244,25 @@ def _read_page(sink: Sink) -> None:
         images.read_frame(sink)
 
 
+def _read_image(sink: Sink) -> None:
+    if len(sink.item.data) <= sink.item.decorative_max:
+        sink.unread("unsupported")  # a logo, a signature: not worth the time, and counted
+        return
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - Pillow and tesseract, until a picture comes
+
+    images.read_image(sink)
+
+
+def _read_page(sink: Sink) -> None:
+    """Read one page as a picture: of a PDF, or of a picture file."""
+    from hygie_detectors.extraction import images  # noqa: PLC0415 - as above
+
+    if sink.item.declared == "application/pdf":
+        pdf.read_picture(sink)
+    else:
+        images.read_frame(sink)
+
+
 def _unsupported(sink: Sink) -> None:
     sink.unread("unsupported")
 
