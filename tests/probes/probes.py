@@ -24,6 +24,7 @@ from collections import Counter
 from pathlib import Path
 
 from containers import Container, containers, missing
+
 from extraction_samples import attached
 from hygie_detectors.extraction import extract
 
