@@ -18,11 +18,14 @@ from hygie_detectors.extraction import (
     hypertext,
     mail,
     markup,
+    msg,
     office,
     pdf,
+    rtf,
     signatures,
     sniff,
     text,
+    tnef,
 )
 from hygie_detectors.extraction.walk import Reader, Sink
 
@@ -154,11 +157,6 @@ def _read_xml(sink: Sink) -> None:
     _add_text(shown if shown.strip() else text.decode(data, sink.item.charset), sink)
 
 
-def _read_rtf(sink: Sink) -> None:
-    sink.unread("unsupported")  # objects and pictures inside are not opened
-    sink.text(text.unescape_rtf(text.decode(sink.item.data, sink.item.charset)))
-
-
 def _read_pdf(sink: Sink) -> None:
     data = sink.item.data
     starts = [document.start(1) for document in _NEXT_PDF.finditer(data)]
@@ -203,6 +201,7 @@ _READERS: Final[dict[str, Reader]] = {
     "html": _read_html,
     "image": _unsupported,
     "mail": mail.read_mail_file,
+    "msg": msg.read_msg,
     "ole": _read_ole,
     "packed": _unsupported,
     "pdf": _read_pdf,
@@ -210,9 +209,9 @@ _READERS: Final[dict[str, Reader]] = {
     "pkcs7-detached": _read_signature,
     "pkcs7-enveloped": _encrypted,
     "pkcs7-signed": _unsupported,
-    "rtf": _read_rtf,
+    "rtf": rtf.read_rtf,
     "text": _read_text,
-    "tnef": _unsupported,
+    "tnef": tnef.read_tnef,
     "xml": _read_xml,
     "zip": office.read_zip,
 }

@@ -23,6 +23,7 @@ PDF_WITHIN: Final = 4096
 
 _ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_END: Final = b"PK\x05\x06"
+_OUTLOOK: Final = "__properties_version1.0".encode("utf-16-le")
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
 _STARTS: Final = {
     "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
@@ -71,7 +72,7 @@ def _libmagic() -> magic.Magic:
 def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the media type of these bytes, and every format whose reader must try them.
 
-    Formats: ``pdf zip ole html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
+    Formats: ``pdf zip ole msg html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
     pgp packed tnef``; none when nothing is known, which is for the caller to call unsupported.
     """
     formats = _own(data)
@@ -125,7 +126,7 @@ _BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
     "pgp": "application/pgp-encrypted",
 }
 _BINARY: Final = frozenset(
-    {"pdf", "zip", "ole", "packed", "tnef", "image", "pkcs7-signed", "pkcs7-enveloped", "pkcs7-detached"}
+    {"pdf", "zip", "ole", "msg", "packed", "tnef", "image", "pkcs7-signed", "pkcs7-enveloped", "pkcs7-detached"}
 )
 _NAMES: Final = {
     "pdf": "application/pdf",
@@ -140,6 +141,7 @@ _NAMES: Final = {
     "pgp": "application/pgp-encrypted",
     "zip": "application/zip",
     "ole": "application/x-ole-storage",
+    "msg": "application/vnd.ms-outlook",
     "text": "text/plain",
 }
 
@@ -166,6 +168,9 @@ def _own(data: bytes) -> list[str]:
     if head.startswith(_ZIP_STARTS) or _ZIP_END in data:
         formats.append("zip")
     formats += [format_ for format_, marks in _STARTS.items() if head.startswith(marks)]
+    if "ole" in formats and _OUTLOOK in data:
+        # A zip inside is an attachment, or a theme; one behind the message ends the file.
+        formats = ["msg", *(["zip"] if _ends_as_zip(data) else [])]
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
     if b"<" in head:
@@ -179,6 +184,11 @@ def _own(data: bytes) -> list[str]:
     if not formats and b"startxref" in data:
         formats.append("pdf")  # behind a long prefix, or with its first line spoilt
     return formats
+
+
+def _ends_as_zip(data: bytes) -> bool:
+    end = data.rfind(_ZIP_END)
+    return end >= 0 and end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") >= len(data)
 
 
 def _markup(head: bytes) -> list[str]:

@@ -11,10 +11,11 @@ Fails:  never raises. A reader says itself what it could not read; an exception 
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import Message
-from typing import Final, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from hygie_detectors.limits import MIB, Limits
 from hygie_detectors.model import Part, Segment, Unread
@@ -211,6 +212,36 @@ def _clean(text: str) -> str:
     if not _SURROGATE.search(text):
         return text
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class Decompressor(Protocol):
+    """One of zlib's, bz2's or lzma's."""
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes:
+        """Return at most so many bytes."""
+
+
+def expand(decompressor: Decompressor, packed: bytes, sink: Sink) -> bytes:
+    """Return what one stream expands to under the limits of containers; what is beyond or broken is unread."""
+    limits = sink.limits
+    bounds = {
+        "member_max_bytes": limits.member_max_bytes,
+        "expanded_max_bytes": max(sink.budget.left, 0),
+        "expansion_ratio_max": max(EXPANSION_FLOOR, limits.expansion_ratio_max * len(packed)),
+    }
+    name, bound = min(bounds.items(), key=lambda item: item[1])
+    try:
+        data = decompressor.decompress(packed, bound + 1)
+    except (zlib.error, OSError, ValueError, EOFError):
+        sink.unread("corrupt")
+        return b""
+    if len(data) > bound:
+        sink.unread(f"limit:{name}")
+        data = data[:bound]
+    elif not getattr(decompressor, "eof", True):
+        sink.unread("corrupt")
+    sink.budget.left -= len(data)
+    return data
 
 
 Reader: TypeAlias = Callable[[Sink], None]
