@@ -152,4 +152,6 @@ def add_attachment(name: str, data: bytes, properties: list[Property], charset: 
     )
     sink.name(name, path)
     others = [found for found in properties if found.id not in {EXTENSION, MEDIA_TYPE, CONTENT_ID}]
-    sink.text("\n".join(line for line in strings(others, charset).split("\n") if line != name), "files", "name")
+    sink.text(
+        "\n".join(line for line in strings(others, charset).split("\n") if line != name), "files", "name"
+    )

@@ -88,7 +88,11 @@ def _properties(
 
 def _numbers(data: bytes, header: int) -> dict[int, int]:
     rows = data[header : header + (len(data) - header) // _ROW.size * _ROW.size]
-    return {name: value & 0xFFFFFFFF for type_, name, _, value in _ROW.iter_unpack(rows) if type_ == mapi.INTEGER32}
+    return {
+        name: value & 0xFFFFFFFF
+        for type_, name, _, value in _ROW.iter_unpack(rows)
+        if type_ == mapi.INTEGER32
+    }
 
 
 def _read_attachment(file: Compound, name: str, paths: list[Path], charset: str, sink: Sink) -> None:

@@ -59,12 +59,12 @@ _HIDDEN: Final = "hidden"
 _TABLES: Final = frozenset(
     {"fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "filetbl", "revtbl", "generator"}
 )
-"""Destinations of the header that need no ``\\*``."""
+r"""Destinations of the header that need no ``\*``."""
 
 _BYTES: Final = frozenset(
     {"pict", "objdata", "themedata", "colorschememapping", "datastore", "objalias", "objsect"}
 )
-"""Destinations that hold a file in hexadecimal or behind ``\\bin``."""
+r"""Destinations that hold a file in hexadecimal or behind ``\bin``."""
 
 _FALLBACK: Final = "nonshppict"
 """The picture before it once more, as a metafile for readers of 1995; Word writes both, always."""
@@ -117,7 +117,7 @@ class _Group:
         self.raw: list[bytes] = []
         """The bytes of a destination that holds hexadecimal."""
         self.files: list[bytes] = []
-        """What ``\\bin`` covered."""
+        r"""What ``\bin`` covered."""
 
 
 class _State(NamedTuple):
@@ -127,7 +127,7 @@ class _State(NamedTuple):
     charset: str
     """Of the current font; empty for the document's."""
     stand_ins: int
-    """Characters behind ``\\uN`` that old readers show instead."""
+    r"""Characters behind ``\uN`` that old readers show instead."""
     rtf_only: bool
     """Written for RTF readers where the document is HTML."""
 
@@ -336,7 +336,7 @@ class _Document:
             self._state = self._state._replace(group=_Group(word, fallback=fallback))
 
     def _binary(self, size: int) -> None:
-        """Take the bytes that ``\\bin`` covers; a length beyond the end is a lie, and covers nothing."""
+        r"""Take the bytes that ``\bin`` covers; a length beyond the end is a lie, and covers nothing."""
         self._flush()
         end = self._position + size
         if not self._position <= end <= len(self._data):
@@ -398,7 +398,7 @@ class _Document:
             self.files.append((group.name, data))
 
     def _place_files(self, group: _Group) -> None:
-        """Place what ``\\bin`` covered where no file belongs: text that some readers show, or a file."""
+        r"""Place what ``\bin`` covered where no file belongs: text that some readers show, or a file."""
         for data in group.files:
             if text.is_text(data):
                 self.aside.setdefault(_HIDDEN, []).extend((text.unescape_rtf(text.decode(data)), "\n"))
@@ -406,32 +406,32 @@ class _Document:
                 self.files.append(("binaire", data))
 
     def set_charset(self, word: str, number: int | None) -> None:
-        """``\\ansi``, ``\\mac``, ``\\pc``, ``\\ansicpg1252``."""
+        r"""``\ansi``, ``\mac``, ``\pc``, ``\ansicpg1252``."""
         self._charset = _code_page(number) if word == "ansicpg" else _DOCUMENT_CHARSETS[word]
 
     def set_font(self, _word: str, number: int | None) -> None:
-        """``\\f3``: in the font table it defines, elsewhere it applies."""
+        r"""``\f3``: in the font table it defines, elsewhere it applies."""
         self._font = number or 0
         if self._state.group.name != "fonttbl":
             self._state = self._state._replace(charset=self._fonts.get(self._font, ""))
 
     def set_font_charset(self, word: str, number: int | None) -> None:
-        """``\\fcharset238``, ``\\cpg1250``."""
+        r"""``\fcharset238``, ``\cpg1250``."""
         if self._state.group.name == "fonttbl":
             self._fonts[self._font] = (
                 _code_page(number) if word == "cpg" else _FONT_CHARSETS.get(number or 0, "")
             )
 
     def set_stand_ins(self, _word: str, number: int | None) -> None:
-        """``\\uc1``."""
+        r"""``\uc1``."""
         self._state = self._state._replace(stand_ins=1 if number is None else min(max(number, 0), 100))
 
     def set_plain(self, _word: str, _number: int | None) -> None:
-        """``\\plain``: the default font again."""
+        r"""``\plain``: the default font again."""
         self._state = self._state._replace(charset="")
 
     def set_rtf_only(self, _word: str, number: int | None) -> None:
-        """``\\htmlrtf`` and ``\\htmlrtf0``."""
+        r"""``\htmlrtf`` and ``\htmlrtf0``."""
         self._state = self._state._replace(rtf_only=number != 0)
 
 
