@@ -21,7 +21,9 @@ from hygie_detectors.extraction.walk import Sink
 
 _TYPES: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
 _STARTS: Final = ("BEGIN:VCAL", "BEGIN:VCARD", "BEGIN:ICAL")
-_FOLD: Final = re.compile(r"\r?\n[ \t]")
+_FOLD: Final = re.compile(
+    r"(?<![=\r])\r?\n[ \t]"
+)  # behind "=" quoted-printable goes on, the space is its own
 _ESCAPE: Final = re.compile(r"\\([,;\\])")
 _PROPERTY: Final = re.compile(r"([A-Za-z0-9_.-]{1,80})((?:;(?:\"[^\"]*\"|[^\":;])*)*):", re.DOTALL)
 _PARAMETER: Final = re.compile(r";\s*([A-Za-z0-9-]{1,40})=\"?([^\";]*)")

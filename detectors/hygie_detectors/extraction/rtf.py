@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import binascii
 import re
+import zlib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Final, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from hygie_detectors.extraction import compound, embedded, text
 from hygie_detectors.extraction.office import LETTERHEAD_MAX
@@ -185,6 +188,8 @@ def _add_files(files: list[tuple[str, bytes]], sink: Sink) -> None:
             sink.name(name, path)
         elif kind == "datastore":
             _read_store(data, sink)
+        elif kind == "themedata" and _read_theme(data, sink):
+            continue
         else:
             sink.child(f"{_FILE_NAMES.get(kind, kind)}-{number}", data, decorative_max=LETTERHEAD_MAX)
 
@@ -201,6 +206,30 @@ def _unwrapped(data: bytes) -> tuple[str, bytes]:
         except compound.CompoundError:
             return name, native
     return name, native
+
+
+def _read_theme(data: bytes, sink: Sink) -> bool:
+    """Read Word's colours and fonts, a zip of XML in nearly every document; False when it is no such zip."""
+    try:
+        with ZipFile(BytesIO(data)) as package:
+            members = package.infolist()
+            if not all(_THEME_MEMBER.fullmatch(member.filename) for member in members):
+                return False
+            if len(members) > _THEME_MEMBERS_MAX or sum(m.file_size for m in members) > _THEME_MAX:
+                return False
+            content = [package.read(member) for member in members]  # the sizes are those zipfile stops at
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        return False
+    sink.text("\n".join(map(text.decode, content)), "theme", "metadata")
+    return True
+
+
+_THEME_MEMBER: Final = re.compile(
+    r"\[Content_Types\]\.xml|(?:_rels|theme)/(?:theme/)?(?:_rels/)?[\w.]*\.(?:xml|rels)"
+)
+_THEME_MEMBERS_MAX: Final = 10
+_THEME_MAX: Final = 256 * 1024
+"""Word's own has some 10 kB; a larger one goes through the reader of archives and its limits."""
 
 
 def _read_store(data: bytes, sink: Sink) -> None:

@@ -157,6 +157,7 @@ _NAMES: Final = {
     "ole": "application/x-ole-storage",
     "msg": "application/vnd.ms-outlook",
     "text": "text/plain",
+    "yenc": "text/plain",
 }
 
 
