@@ -67,30 +67,34 @@ def read_card(content: str, sink: Sink) -> str:
 
 def _lines(content: str) -> Iterator[str]:
     """Yield one property a line, with what version 2.1 continues without folding."""
-    pending = ""
+    pieces: list[str] = []
+    goes_on = _never
     for line in content.splitlines():
-        if pending:
-            if _QUOTED_PRINTABLE.search(pending[:_PARAMETERS_MAX]):
-                pending = f"{pending}\n{line}"
-                if line.endswith("="):
-                    continue
-            elif _BASE64_LINE.match(line):
-                pending += line.strip()
-                continue
-            else:
-                yield pending
-                pending = ""
-        if pending:
-            yield pending
-            pending = ""
+        if pieces and goes_on(pieces[-1], line):
+            pieces.append(line)
             continue
+        if pieces:
+            yield "\n".join(pieces)
+        pieces = [line]
         head = line[:_PARAMETERS_MAX].partition(":")[0]
-        if _BASE64.search(head) or (line.endswith("=") and _QUOTED_PRINTABLE.search(head)):
-            pending = line
+        if _BASE64.search(head):
+            goes_on = _goes_on_in_base64
         else:
-            yield line
-    if pending:
-        yield pending
+            goes_on = _goes_on_in_quoted_printable if _QUOTED_PRINTABLE.search(head) else _never
+    if pieces:
+        yield "\n".join(pieces)
+
+
+def _never(_before: str, _line: str) -> bool:
+    return False
+
+
+def _goes_on_in_base64(_before: str, line: str) -> bool:
+    return bool(_BASE64_LINE.match(line))
+
+
+def _goes_on_in_quoted_printable(before: str, _line: str) -> bool:
+    return before.endswith("=")
 
 
 _PARAMETERS_MAX: Final = 1_000

@@ -37,6 +37,8 @@ _TAIL_MAX: Final = 64
 
 def read_signed(sink: Sink) -> None:
     """Read an opaque signature: its content as a part, the names in its certificates as text."""
+    if sink.too_deep():
+        return
     try:
         data = _content(sink.item.data, sink)
     except _UNREADABLE:
@@ -79,6 +81,8 @@ def _strings(data: bytes) -> str:
 
 def read_compressed(sink: Sink) -> None:
     """Read CompressedData: a MIME entity behind zlib."""
+    if sink.too_deep():
+        return
     try:
         compressed = cms.ContentInfo.load(sink.item.data)["content"]
         if compressed["compression_algorithm"]["algorithm"].native != "zlib":

@@ -16,7 +16,7 @@ from typing import Final
 
 import magic
 
-from hygie_detectors.extraction import text
+from hygie_detectors.extraction import compound, text
 
 PDF_WITHIN: Final = 4096
 """``%PDF-`` may lie this far behind the start; mail gateways and scanners put bytes before it."""
@@ -183,7 +183,7 @@ def _own(data: bytes) -> list[str]:
     if head.startswith(_ZIP_STARTS) or _ZIP_END in data:
         formats.append("zip")
     formats += [format_ for format_, marks in _STARTS.items() if head.startswith(marks)]
-    if "ole" in formats and _OUTLOOK in data:
+    if "ole" in formats and _OUTLOOK in data and _is_outlook(data):
         # A zip inside is an attachment, or a theme; one behind the message ends the file.
         formats = ["msg", *(["zip"] if _ends_as_zip(data) else [])]
     if head[:1] == b"\x30":
@@ -203,6 +203,14 @@ def _own(data: bytes) -> list[str]:
     if not formats and b"startxref" in data:
         formats.append("pdf")  # behind a long prefix, or with its first line spoilt
     return formats
+
+
+def _is_outlook(data: bytes) -> bool:
+    """Tell a message from a document with one inside; a damaged file counts as a message."""
+    try:
+        return ("__properties_version1.0",) in compound.Compound(data).streams
+    except compound.CompoundError:
+        return True
 
 
 def _ends_as_zip(data: bytes) -> bool:

@@ -69,6 +69,8 @@ class _Message:
 
 def read_tnef(sink: Sink) -> None:
     """Read a TNEF stream."""
+    if sink.too_deep():
+        return
     message = _Message()
     try:
         for attribute, value, sound in _attributes(sink.item.data):

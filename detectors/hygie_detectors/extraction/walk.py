@@ -193,6 +193,13 @@ class Sink:
         self._walk.mime_parts += 1
         return self._walk.mime_parts <= self.limits.mime_parts_max
 
+    def too_deep(self) -> bool:
+        """Tell whether this message lies deeper inside others than messages may; it is unread then."""
+        deep = self.item.mime_depth > self.limits.mime_depth_max
+        if deep:
+            self.unread("limit:mime_depth_max", attachment=True)
+        return deep
+
     def _place(self, place: str) -> str:
         return f"{self.item.path}#{place}" if place else self.item.path
 

@@ -184,7 +184,8 @@ def test_what_word_writes_in_each_document_leaves_nothing_unread() -> None:
     )
     store = compound.write({("MsoDataStore", "X", "Item"): "<b>né le 12/03/1956</b>".encode()})
     extraction = read(
-        rb"{\rtf1 x{\*\themedata " + theme.hex().encode() + rb"}{\*\colorschememapping " + b"<a/>".hex().encode()
+        rb"{\rtf1 x{\*\themedata " + theme.hex().encode() 
+        + rb"}{\*\colorschememapping " + b"<a/>".hex().encode()
         + rb"}{\*\datastore " + store.hex().encode() + b"}}"
     )  # fmt: skip
 
