@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import quopri
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from hygie_detectors.extraction.headers import decode_base64
@@ -68,7 +68,7 @@ def read_card(content: str, sink: Sink) -> str:
 def _lines(content: str) -> Iterator[str]:
     """Yield one property a line, with what version 2.1 continues without folding."""
     pieces: list[str] = []
-    goes_on = _never
+    goes_on: Callable[[str, str], bool] = _never
     for line in content.splitlines():
         if pieces and goes_on(pieces[-1], line):
             pieces.append(line)
@@ -85,15 +85,18 @@ def _lines(content: str) -> Iterator[str]:
         yield "\n".join(pieces)
 
 
-def _never(_before: str, _line: str) -> bool:
+def _never(before: str, line: str) -> bool:
+    del before, line
     return False
 
 
-def _goes_on_in_base64(_before: str, line: str) -> bool:
+def _goes_on_in_base64(before: str, line: str) -> bool:
+    del before
     return bool(_BASE64_LINE.match(line))
 
 
-def _goes_on_in_quoted_printable(before: str, _line: str) -> bool:
+def _goes_on_in_quoted_printable(before: str, line: str) -> bool:
+    del line
     return before.endswith("=")
 
 

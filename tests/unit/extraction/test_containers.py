@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import bz2
+import json
 import struct
+import subprocess
 import time
 import zlib
+from pathlib import Path
 
 import pytest
 
-from extraction_samples import attached, part, pdf, read, reasons, texts, unread
-from hygie_detectors.extraction import extract
+from extraction_samples import attached, damaged, part, pdf, read, reasons, texts, unread
+from harness.hygie import COMMAND
+from hygie_detectors.extraction import compound, extract
 
 PROBES = (
     "DURAND-LEFÈVRE Élodie",
@@ -489,3 +493,58 @@ def test_a_macintosh_file_that_was_cut_is_corrupt(cut: int) -> None:
     data = apple({3: b"bilan.pdf", 1: b"contenu " * 9}, 0x00051600)
 
     assert "corrupt" in reasons(extract(attached(data[:-cut], "a.bin")))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_damaged_containers_cost_no_reader(seed: int) -> None:
+    message = packet(4, ONE_PASS) + partial(11, LITERAL * 9)
+    packed = packet(8, b"\x02" + zlib.compress(packet(11, LITERAL)))
+    macintosh = apple({3: b"n.txt", 1: ALL.encode(), 2: EMPTY_FORK}, 0x00051600)
+    written = (yenc(b"n.txt", ALL.encode()), CARD.encode())
+
+    for data in (
+        signed(ENTITY),
+        indefinite(ENTITY),
+        compressed(ENTITY),
+        message,
+        packed,
+        macintosh,
+        *written,
+    ):
+        assert "crash" not in reasons(extract(attached(damaged(data, seed), "piece.bin")))
+
+
+def test_all_of_them_are_read_in_a_worker(tmp_path: Path) -> None:
+    """Without files, network and threads: what a library needs later, it must have loaded before the fork."""
+    files = {
+        "a.p7m": signed(ENTITY),
+        "a.gpg": b"\xa3\x03" + bz2.compress(packet(11, LITERAL)),
+        "a.txt": yenc(b"n.txt", ALL.encode()),
+        "a.vcf": CARD.encode(),
+        "a.bin": apple({3: b"n.txt", 1: ALL.encode()}, 0x00051600),
+        "a.msg": compound.write(
+            {("__properties_version1.0",): bytes(32), ("__substg1.0_1000001E",): ALL.encode("cp1252")}
+        ),
+        "a.rtf": b"{\\rtf1 " + "\\par ".join(PROBES).encode("cp1252") + b"}",
+        "winmail.dat": b"\x78\x9f\x3e\x22\1\0" + winmail_body(ALL.encode("cp1252")),
+    }
+    for name, data in files.items():
+        (tmp_path / f"{name}.eml").write_bytes(attached(data, name))
+    (tmp_path / "hygie.yaml").write_text("milter: {socket: 'unix:/nowhere/hygie.sock'}\n")
+
+    done = subprocess.run(
+        [COMMAND, "scan", "--config", tmp_path / "hygie.yaml", "--jsonl", *sorted(tmp_path.glob("*.eml"))],
+        capture_output=True,
+        check=False,
+        timeout=120,
+    )
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+
+    assert len(files) == len(reports)
+    assert [[]] * len(files) == [report["unread"] for report in reports]
+    assert [] == [r["source"] for r in reports if "nir" not in {found["kind"] for found in r["findings"]}]
+
+
+def winmail_body(text: bytes) -> bytes:
+    head = struct.pack("<BII", 1, 0x0002800C, len(text))
+    return head + text + struct.pack("<H", sum(text) & 0xFFFF)

@@ -7,7 +7,7 @@ import zlib
 
 import pytest
 
-from extraction_samples import attached, pdf, reasons, texts, unread, word_of
+from extraction_samples import attached, damaged, pdf, reasons, texts, unread, word_of
 from hygie_detectors.extraction import Extraction, compound, extract, lzfu
 from hygie_detectors.limits import Limits
 
@@ -285,7 +285,7 @@ def utf16(text: str) -> bytes:
         lambda t: {**msg(), **file_of((0x3707, UNICODE, utf16(t)), (0x3701, BINARY, b"x"))},
         lambda t: {**msg(), **file_of((0x3001, UNICODE, utf16(t)), (0x3701, BINARY, b"x"))},
         lambda t: {**msg(), **nested(msg((0x1000, UNICODE, utf16(t)), embedded=True))},
-        lambda t: {**msg(), **nested({**msg(embedded=True), **nested(msg((0x37, UNICODE, utf16(t)), embedded=True))})},
+        lambda t: {**msg(), **nested({**msg(embedded=True), **nested(msg((55, UNICODE, utf16(t))))})},
         lambda t: msg((0x007D, UNICODE, utf16(f"Subject: {t}\r\nReceived: x"))),
         lambda t: {**msg(), **file_of((0x3001, UNICODE, utf16(t)), x3705=6), OBJECT_IN_FILE: pdf("x")},
     ],
@@ -386,3 +386,14 @@ def test_a_document_with_a_message_inside_is_no_message() -> None:
 
     assert "application/vnd.ms-outlook" != extraction.parts[1].media_type
     assert {"unsupported"} == reasons(extraction)
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_damaged_messages_cost_no_reader(seed: int) -> None:
+    rows = ((0x8001, UNICODE, wide("a")), (0x1009, BINARY, literal(formatted("texte"))))
+    recipients = attribute(0x9004, struct.pack("<I", 1) + properties((0x3001, UNICODE, wide("a"))))
+    stream = tnef(recipients, attribute(0x9003, properties(*rows)), tnef_file(data=b"x" * 50))
+    file = compound.write({**msg((0x1000, UNICODE, utf16("texte"))), **nested(msg(embedded=True))})
+
+    for data in (stream, file):
+        assert "crash" not in reasons(extract(attached(damaged(data, seed), "piece.bin")))

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from extraction_samples import archive, attached, pdf, reasons, texts, unread, word_of
+from extraction_samples import archive, attached, damaged, pdf, reasons, texts, unread, word_of
 from hygie_detectors.extraction import Extraction, compound, extract
 from hygie_detectors.limits import Limits
 
@@ -184,7 +184,7 @@ def test_what_word_writes_in_each_document_leaves_nothing_unread() -> None:
     )
     store = compound.write({("MsoDataStore", "X", "Item"): "<b>né le 12/03/1956</b>".encode()})
     extraction = read(
-        rb"{\rtf1 x{\*\themedata " + theme.hex().encode() 
+        rb"{\rtf1 x{\*\themedata " + theme.hex().encode()
         + rb"}{\*\colorschememapping " + b"<a/>".hex().encode()
         + rb"}{\*\datastore " + store.hex().encode() + b"}}"
     )  # fmt: skip
@@ -247,3 +247,14 @@ def test_files_of_a_document_are_counted(count: int, reached: bool) -> None:
     extraction = read(b"{\\rtf1 " + b"{\\pict 0011}" * count + b"}", archive_members_max=3)
 
     assert reached == (("1/lettre.rtf", "limit:archive_members_max") in unread(extraction))
+
+
+@pytest.mark.parametrize("seed", range(200))
+def test_damaged_documents_cost_no_reader(seed: int) -> None:
+    picture = (
+        rb"{\*\shppict{\pict\pngblip 0011}}{\bin3 abc}{\*\objdata "
+        + ole1(b"Package", package(b"a", b"b" * 40)).hex().encode()
+    )
+    source = rb"{\rtf1\ansi\fromhtml1 {\*\htmltag1 <p>}h\'e9\u233?{\header a}" + picture + b"}}"
+
+    assert "crash" not in reasons(read(damaged(source, seed)))
