@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import random
 import zipfile
 from email.message import EmailMessage
 from urllib.parse import quote
@@ -124,3 +125,24 @@ def unread(extraction: Extraction) -> list[tuple[str, str]]:
 
 def reasons(extraction: Extraction) -> set[str]:
     return {u.reason for u in extraction.unread}
+
+
+def damaged(data: bytes, seed: int) -> bytes:
+    """Return a file with some bytes changed, lost, doubled, or its numbers made large, by this seed."""
+    chance, out = random.Random(seed), bytearray(data)  # noqa: S311 - the same damage in every run
+    for _ in range(chance.choice((1, 1, 2, 4, 10))):
+        place, size = chance.randrange(len(out) + 1), chance.randrange(1, 60)
+        kind = chance.randrange(5)
+        if kind == 0:
+            out[place : place + 1] = bytes([chance.randrange(256)])
+        elif kind == 1:
+            del out[place : place + size]
+        elif kind == 2:
+            out[place:place] = out[chance.randrange(len(out) + 1) :][:size]
+        elif kind == 3:
+            out[place : place + 4] = chance.choice(
+                (b"\xff" * 4, bytes(4), b"\xff\xff\xff\x7f", b"\x80\0\0\0")
+            )
+        elif chance.random() < 0.3:
+            del out[place:]
+    return bytes(out)

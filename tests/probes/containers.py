@@ -12,6 +12,7 @@ import binascii
 import bz2
 import gzip
 import io
+import itertools
 import json
 import lzma
 import mailbox
@@ -341,7 +342,7 @@ def compound(tree: dict) -> bytes:
         ]
         if children:
             entry[4] = children[0]
-            for left, right in zip(children, children[1:], strict=False):
+            for left, right in itertools.pairwise(children):
                 entries[left][3] = right
         return number
 

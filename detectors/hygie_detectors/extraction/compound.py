@@ -1,7 +1,7 @@
-"""OLE compound files: their streams, what embedded objects wrap, and a storage as a file of its own.
+r"""OLE compound files: their streams, what embedded objects wrap, and a storage as a file of its own.
 
 Does:   lists and reads streams through olefile, unwraps the files that Office embeds as objects
-        (``\\x01Ole10Native``, ``Package``, ``CONTENTS``), writes a storage inside out as a whole file,
+        (``\x01Ole10Native``, ``Package``, ``CONTENTS``), writes a storage inside out as a whole file,
         so that an embedded message or document is a part like any other.
 Never:  executes, follows a link, writes to disk.
 Fails:  :class:`CompoundError` on what is no readable compound file, without content.
@@ -79,7 +79,7 @@ def unwrap(compound: Compound) -> tuple[str, bytes] | None:
 
 
 def read_object(data: bytes) -> tuple[str, bytes] | None:
-    """Return name and native data of an OLE 1.0 object, as RTF holds it in ``\\objdata``; None if it is none."""
+    r"""Return name and data of an OLE 1.0 object, as RTF holds it in ``\objdata``; None if it is none."""
     try:
         version, kind = struct.unpack_from("<II", data)
         position = 8
@@ -183,7 +183,8 @@ def write(streams: dict[Path, bytes]) -> bytes:
     root.start = _append(body, chains, bytes(mini), _SECTOR)
     mini_table = _append(body, chains, struct.pack(f"<{len(mini_chains)}I", *mini_chains), _SECTOR, b"\xff")
     directory = _append(body, chains, b"".join(map(_entry, nodes)), _SECTOR)
-    return _assemble(body, chains, directory, mini_table, len(mini_chains), len(nodes))
+    shape = (directory, len(nodes), mini_table, len(mini_chains))
+    return _assemble(body, chains, shape)
 
 
 def _number(root: _Node) -> list[_Node]:
@@ -231,9 +232,8 @@ def _entry(node: _Node) -> bytes:
     return _ENTRY.pack(name, len(name), kind, 1, *links, bytes(16), 0, 0, 0, start, node.size)
 
 
-def _assemble(
-    body: bytearray, chains: list[int], directory: int, mini_table: int, mini_sectors: int, entries: int
-) -> bytes:
+def _assemble(body: bytearray, chains: list[int], shape: tuple[int, int, int, int]) -> bytes:
+    directory, entries, mini_table, mini_sectors = shape
     per_sector = _SECTOR // 4
     tables = -(-len(chains) // (per_sector - 1))  # the tables list themselves too
     if tables > _HEADER_TABLES:

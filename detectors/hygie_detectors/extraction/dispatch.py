@@ -14,7 +14,9 @@ from itertools import pairwise
 from typing import Final
 
 from hygie_detectors.extraction import (
+    applefile,
     archive,
+    cards,
     cda,
     dicom,
     embedded,
@@ -29,11 +31,14 @@ from hygie_detectors.extraction import (
     office,
     ole,
     pdf,
+    pgp,
     rtf,
     signatures,
+    smime,
     sniff,
     text,
     tnef,
+    yenc,
 )
 from hygie_detectors.extraction.fields import PLACE
 from hygie_detectors.extraction.walk import Reader, Sink
@@ -88,11 +93,11 @@ def _read_text(sink: Sink) -> None:
             sink.signature(kind, person)
     for name, data in mail.uuencoded(item.data):
         sink.name(name, sink.child(name, data))
+    if cards.is_card(content, item.declared):
+        content = cards.read_card(content, sink)
     content = _take_files(_read_health(content, sink), sink)
     if "json" in sink.media_type or "json" in item.declared or "\\u00" in content:
         content = _JSON_ESCAPE.sub(_unescape_json, content)
-    if item.declared in _FOLDED or content[:32].lstrip().startswith(("BEGIN:VCAL", "BEGIN:VCARD")):
-        content = _CARD_ESCAPE.sub(r"\1", _CARD_FOLD.sub("", content).replace("\\n", "\n"))
     if not text.is_readable(item.data, item.charset):
         sink.unread("unsupported")
     _add_text(content, sink)
@@ -116,10 +121,6 @@ _HEALTH_READERS: Final[dict[str, Callable[[str, Sink], str]]] = {
     "fhir": fhir.read_json,
 }
 
-
-_FOLDED: Final = frozenset({"text/calendar", "text/vcard", "text/x-vcard", "text/directory"})
-_CARD_FOLD: Final = re.compile(r"\r?\n[ \t]")
-_CARD_ESCAPE: Final = re.compile(r"\\([,;\\])")
 
 _CLOSING_TAG: Final = re.compile("</[a-zA-Z]")
 
@@ -244,25 +245,6 @@ def _read_page(sink: Sink) -> None:
         images.read_frame(sink)
 
 
-def _read_image(sink: Sink) -> None:
-    if len(sink.item.data) <= sink.item.decorative_max:
-        sink.unread("unsupported")  # a logo, a signature: not worth the time, and counted
-        return
-    from hygie_detectors.extraction import images  # noqa: PLC0415 - Pillow and tesseract, until a picture comes
-
-    images.read_image(sink)
-
-
-def _read_page(sink: Sink) -> None:
-    """Read one page as a picture: of a PDF, or of a picture file."""
-    from hygie_detectors.extraction import images  # noqa: PLC0415 - as above
-
-    if sink.item.declared == "application/pdf":
-        pdf.read_picture(sink)
-    else:
-        images.read_frame(sink)
-
-
 def _unsupported(sink: Sink) -> None:
     sink.unread("unsupported")
 
@@ -271,16 +253,9 @@ def _encrypted(sink: Sink) -> None:
     sink.unread("encrypted")
 
 
-_WRITTEN: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{12,}")
-
-
-def _read_signature(sink: Sink) -> None:
-    """Read a detached signature: names in certificates, a digest, and nothing else when it is honest."""
-    sink.text("\n".join(map(text.decode, _WRITTEN.findall(sink.item.data))), source="metadata")
-
-
 _READERS: Final[dict[str, Reader]] = {
     "dicom": dicom.read,
+    "applefile": applefile.read_applefile,
     "html": _read_html,
     "image": _read_image,
     "mail": mail.read_mail_file,
@@ -288,13 +263,15 @@ _READERS: Final[dict[str, Reader]] = {
     "ole": ole.read_ole,
     "packed": archive.read_packed,
     "pdf": _read_pdf,
-    "pgp": _encrypted,
-    "pkcs7-detached": _read_signature,
+    "pgp": pgp.read_pgp,
+    "pkcs7-compressed": smime.read_compressed,
+    "pkcs7-detached": smime.read_detached,
     "pkcs7-enveloped": _encrypted,
-    "pkcs7-signed": _unsupported,
+    "pkcs7-signed": smime.read_signed,
     "rtf": rtf.read_rtf,
     "text": _read_text,
     "tnef": tnef.read_tnef,
     "xml": _read_xml,
+    "yenc": yenc.read_yenc,
     "zip": office.read_zip,
 }

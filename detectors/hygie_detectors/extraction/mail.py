@@ -252,14 +252,23 @@ def _read_defects(entity: Message, sink: Sink, number: str) -> None:
     }
     if len(types) > 1:
         sink.unread("corrupt", f"type-{number}" if number else "type", attachment=True)
-    content = entity.get_payload()
-    if framing and content and not (isinstance(content, str) and content.isspace()):
+    content = _content(entity) if framing else ""
+    if content and not (isinstance(content, str) and content.isspace()):
         hides = isinstance(content, list) or bool(
             _HIDES_A_FILE.search(content if isinstance(content, str) else "")
         )
         sink.unread(
             "corrupt", f"frame-{number}" if number else "frame", attachment=hides or sink.item.attachment
         )
+
+
+def _content(entity: Message) -> object:
+    """Return the parts of an entity, or its text, decoded by a charset that may be no name."""
+    try:
+        return entity.get_payload()
+    except ValueError:  # UnicodeError is one
+        content = entity.get_payload(decode=True)
+        return decode(content) if isinstance(content, bytes) else ""
 
 
 def decode_entity(sink: Sink) -> None:

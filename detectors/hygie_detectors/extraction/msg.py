@@ -34,8 +34,7 @@ _CONTENT_METHODS: Final = frozenset({1, 5, 6})
 def read_msg(sink: Sink) -> None:
     """Read a .msg file."""
     sink.media_type = "application/vnd.ms-outlook"
-    if sink.item.mime_depth > sink.limits.mime_depth_max:
-        sink.unread("limit:mime_depth_max", attachment=True)
+    if sink.too_deep():
         return
     try:
         file = Compound(sink.item.data)

@@ -13,8 +13,11 @@ from __future__ import annotations
 
 import binascii
 import re
+import zlib
 from collections.abc import Callable
+from io import BytesIO
 from typing import Final, NamedTuple
+from zipfile import BadZipFile, ZipFile
 
 from hygie_detectors.extraction import compound, embedded, text
 from hygie_detectors.extraction.office import LETTERHEAD_MAX
@@ -59,12 +62,12 @@ _HIDDEN: Final = "hidden"
 _TABLES: Final = frozenset(
     {"fonttbl", "colortbl", "stylesheet", "listtable", "listoverridetable", "filetbl", "revtbl", "generator"}
 )
-"""Destinations of the header that need no ``\\*``."""
+r"""Destinations of the header that need no ``\*``."""
 
 _BYTES: Final = frozenset(
     {"pict", "objdata", "themedata", "colorschememapping", "datastore", "objalias", "objsect"}
 )
-"""Destinations that hold a file in hexadecimal or behind ``\\bin``."""
+r"""Destinations that hold a file in hexadecimal or behind ``\bin``."""
 
 _FALLBACK: Final = "nonshppict"
 """The picture before it once more, as a metafile for readers of 1995; Word writes both, always."""
@@ -117,7 +120,7 @@ class _Group:
         self.raw: list[bytes] = []
         """The bytes of a destination that holds hexadecimal."""
         self.files: list[bytes] = []
-        """What ``\\bin`` covered."""
+        r"""What ``\bin`` covered."""
 
 
 class _State(NamedTuple):
@@ -127,7 +130,7 @@ class _State(NamedTuple):
     charset: str
     """Of the current font; empty for the document's."""
     stand_ins: int
-    """Characters behind ``\\uN`` that old readers show instead."""
+    r"""Characters behind ``\uN`` that old readers show instead."""
     rtf_only: bool
     """Written for RTF readers where the document is HTML."""
 
@@ -185,6 +188,8 @@ def _add_files(files: list[tuple[str, bytes]], sink: Sink) -> None:
             sink.name(name, path)
         elif kind == "datastore":
             _read_store(data, sink)
+        elif kind == "themedata" and _read_theme(data, sink):
+            continue
         else:
             sink.child(f"{_FILE_NAMES.get(kind, kind)}-{number}", data, decorative_max=LETTERHEAD_MAX)
 
@@ -201,6 +206,30 @@ def _unwrapped(data: bytes) -> tuple[str, bytes]:
         except compound.CompoundError:
             return name, native
     return name, native
+
+
+def _read_theme(data: bytes, sink: Sink) -> bool:
+    """Read Word's colours and fonts, a zip of XML in nearly every document; False when it is no such zip."""
+    try:
+        with ZipFile(BytesIO(data)) as package:
+            members = package.infolist()
+            if not all(_THEME_MEMBER.fullmatch(member.filename) for member in members):
+                return False
+            if len(members) > _THEME_MEMBERS_MAX or sum(m.file_size for m in members) > _THEME_MAX:
+                return False
+            content = [package.read(member) for member in members]  # the sizes are those zipfile stops at
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError, zlib.error):
+        return False
+    sink.text("\n".join(map(text.decode, content)), "theme", "metadata")
+    return True
+
+
+_THEME_MEMBER: Final = re.compile(
+    r"\[Content_Types\]\.xml|(?:_rels|theme)/(?:theme/)?(?:_rels/)?[\w.]*\.(?:xml|rels)"
+)
+_THEME_MEMBERS_MAX: Final = 10
+_THEME_MAX: Final = 256 * 1024
+"""Word's own has some 10 kB; a larger one goes through the reader of archives and its limits."""
 
 
 def _read_store(data: bytes, sink: Sink) -> None:
@@ -336,7 +365,7 @@ class _Document:
             self._state = self._state._replace(group=_Group(word, fallback=fallback))
 
     def _binary(self, size: int) -> None:
-        """Take the bytes that ``\\bin`` covers; a length beyond the end is a lie, and covers nothing."""
+        r"""Take the bytes that ``\bin`` covers; a length beyond the end is a lie, and covers nothing."""
         self._flush()
         end = self._position + size
         if not self._position <= end <= len(self._data):
@@ -398,7 +427,7 @@ class _Document:
             self.files.append((group.name, data))
 
     def _place_files(self, group: _Group) -> None:
-        """Place what ``\\bin`` covered where no file belongs: text that some readers show, or a file."""
+        r"""Place what ``\bin`` covered where no file belongs: text that some readers show, or a file."""
         for data in group.files:
             if text.is_text(data):
                 self.aside.setdefault(_HIDDEN, []).extend((text.unescape_rtf(text.decode(data)), "\n"))
@@ -406,32 +435,32 @@ class _Document:
                 self.files.append(("binaire", data))
 
     def set_charset(self, word: str, number: int | None) -> None:
-        """``\\ansi``, ``\\mac``, ``\\pc``, ``\\ansicpg1252``."""
+        r"""``\ansi``, ``\mac``, ``\pc``, ``\ansicpg1252``."""
         self._charset = _code_page(number) if word == "ansicpg" else _DOCUMENT_CHARSETS[word]
 
     def set_font(self, _word: str, number: int | None) -> None:
-        """``\\f3``: in the font table it defines, elsewhere it applies."""
+        r"""``\f3``: in the font table it defines, elsewhere it applies."""
         self._font = number or 0
         if self._state.group.name != "fonttbl":
             self._state = self._state._replace(charset=self._fonts.get(self._font, ""))
 
     def set_font_charset(self, word: str, number: int | None) -> None:
-        """``\\fcharset238``, ``\\cpg1250``."""
+        r"""``\fcharset238``, ``\cpg1250``."""
         if self._state.group.name == "fonttbl":
             self._fonts[self._font] = (
                 _code_page(number) if word == "cpg" else _FONT_CHARSETS.get(number or 0, "")
             )
 
     def set_stand_ins(self, _word: str, number: int | None) -> None:
-        """``\\uc1``."""
+        r"""``\uc1``."""
         self._state = self._state._replace(stand_ins=1 if number is None else min(max(number, 0), 100))
 
     def set_plain(self, _word: str, _number: int | None) -> None:
-        """``\\plain``: the default font again."""
+        r"""``\plain``: the default font again."""
         self._state = self._state._replace(charset="")
 
     def set_rtf_only(self, _word: str, number: int | None) -> None:
-        """``\\htmlrtf`` and ``\\htmlrtf0``."""
+        r"""``\htmlrtf`` and ``\htmlrtf0``."""
         self._state = self._state._replace(rtf_only=number != 0)
 
 

@@ -1,10 +1,11 @@
 """S/MIME: what is signed is read inside, what is compressed is expanded, what is enveloped is encrypted.
 
 Does:   takes the content out of an opaque signature (p7m, also signed files of any other kind), whatever
-        its encoding (DER, BER of indefinite length, PEM), and hands it out as a part.
+        its encoding (DER, BER of indefinite length), and hands it out as a part. In PEM form it is base64
+        in a text, which the text reader finds.
 Never:  verifies a signature; decrypts.
 Fails:  never raises on any bytes; what is no CMS object is ``corrupt``.
-Source: RFC 5652, RFC 3274, RFC 7468.
+Source: RFC 5652, RFC 3274.
 """
 
 from __future__ import annotations
@@ -13,10 +14,9 @@ import re
 import zlib
 from typing import Final
 
-from asn1crypto import cms, parser
+from asn1crypto import cms, core, parser
 
-from hygie_detectors.extraction.headers import decode_base64
-from hygie_detectors.extraction.text import decode, is_text
+from hygie_detectors.extraction.text import decode
 from hygie_detectors.extraction.walk import Sink, expand
 
 _UNREADABLE: Final = (
@@ -37,6 +37,8 @@ _TAIL_MAX: Final = 64
 
 def read_signed(sink: Sink) -> None:
     """Read an opaque signature: its content as a part, the names in its certificates as text."""
+    if sink.too_deep():
+        return
     try:
         data = _content(sink.item.data, sink)
     except _UNREADABLE:
@@ -57,9 +59,11 @@ def _content(raw: bytes, sink: Sink) -> bytes:
     content = signed["encap_content_info"]["content"]
     certificates = signed["certificates"].dump() if signed["certificates"] else b""
     sink.text(_strings(certificates), "certificates", "metadata")
-    if content is None or content.native is None:
+    if content is None or isinstance(content, core.Void):
         return b""
-    return bytes(content) if isinstance(content.native, bytes) else bytes(content.dump())
+    if isinstance(content, core.OctetString | core.ParsableOctetString):
+        return bytes(content)
+    return bytes(content.untag().dump())  # PKCS #7 1.5 signs other types as they are
 
 
 def _add_content(data: bytes, sink: Sink) -> None:
@@ -77,6 +81,8 @@ def _strings(data: bytes) -> str:
 
 def read_compressed(sink: Sink) -> None:
     """Read CompressedData: a MIME entity behind zlib."""
+    if sink.too_deep():
+        return
     try:
         compressed = cms.ContentInfo.load(sink.item.data)["content"]
         if compressed["compression_algorithm"]["algorithm"].native != "zlib":
@@ -89,16 +95,3 @@ def read_compressed(sink: Sink) -> None:
     data = expand(zlib.decompressobj(), packed, sink)
     if data:
         _add_content(data, sink)
-
-
-_ARMOUR: Final = re.compile(
-    rb"^-----BEGIN (PKCS7|CMS|PKCS #7 SIGNED DATA)-----[ \t]*\r?$(.*?)(?:^-----END \1-----|\Z)",
-    re.MULTILINE | re.DOTALL,
-)
-
-
-def unarmoured(data: bytes) -> list[bytes]:
-    """Return the CMS objects written in a text in PEM form."""
-    if b"-----BEGIN " not in data or not is_text(data):
-        return []
-    return [decode_base64(block[2])[0] for block in _ARMOUR.finditer(data)]

@@ -16,7 +16,7 @@ from typing import Final
 
 import magic
 
-from hygie_detectors.extraction import text
+from hygie_detectors.extraction import compound, text
 
 PDF_WITHIN: Final = 4096
 """``%PDF-`` may lie this far behind the start; mail gateways and scanners put bytes before it."""
@@ -36,6 +36,7 @@ _STARTS: Final = {
     "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
     "tnef": (b"\x78\x9f\x3e\x22",),
     "rtf": (b"{\\rtf",),
+    "applefile": (b"\x00\x05\x16\x00\x00", b"\x00\x05\x16\x07\x00"),
     "packed": (
         b"7z\xbc\xaf\x27\x1c",
         b"Rar!\x1a\x07",
@@ -71,8 +72,15 @@ _MAIL_HEADER: Final = re.compile(
 _MAIL_NEEDS: Final = re.compile(
     rb"^(?:mime-version|content-type|received|message-id):", re.IGNORECASE | re.MULTILINE
 )
-_PGP_PACKET: Final = re.compile(rb"[\x84\x85\xc1].{0,5}?\x03", re.DOTALL)
-_PGP_MESSAGE: Final = b"-----BEGIN PGP MESSAGE-----"
+_PGP_PACKET: Final = re.compile(
+    rb"[\x84\x85\xc1].{0,5}?\x03"  # a session key for somebody
+    rb"|(?:\x8c|\xc3)[\x04\x0d-\x2e]\x04"  # for a password
+    rb"|[\x90\xc4]\x0d\x03[\x00\x01]"  # announces a signature
+    rb"|\xa3[\x01-\x03]|\xc8[\x00-\xff]{1,5}[\x01-\x03](?:\x78|\x42\x5a|[\x8c-\xec])",  # compressed
+    re.DOTALL,
+)
+_PGP_MESSAGE: Final = re.compile(rb"-----BEGIN PGP MESSAGE(?:, PART [^\r\n-]{1,20})?-----")
+_YENC: Final = re.compile(rb"^=ybegin (?=[^\r\n]{0,998}\bsize=)", re.MULTILINE)
 _SIMPLE_MAX: Final = 64 * 1024
 
 
@@ -86,7 +94,8 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the media type of these bytes, and every format whose reader must try them.
 
     Formats: ``pdf zip ole msg html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
-    pgp packed tnef dicom``; none when nothing is known, which is for the caller to call unsupported.
+    pkcs7-compressed pgp packed tnef applefile yenc dicom``; none when nothing is known, which is for the
+    caller to call unsupported.
     """
     formats = _own(data)
     plain = text.is_plain(data)
@@ -107,7 +116,7 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     return _media_type(media_type, formats), tuple(formats)
 
 
-_MARKUP: Final = frozenset({"html", "xml", "rtf", "mail"})
+_MARKUP: Final = frozenset({"html", "xml", "rtf", "mail", "yenc"})
 """Text whose reader gives all of it; it is not read as plain text besides."""
 
 
@@ -141,17 +150,8 @@ _BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
 }
 _BINARY: Final = frozenset(
     {
-        "dicom",
-        "pdf",
-        "zip",
-        "ole",
-        "msg",
-        "packed",
-        "tnef",
-        "image",
-        "pkcs7-signed",
-        "pkcs7-enveloped",
-        "pkcs7-detached",
+        *("applefile", "dicom", "image", "msg", "ole", "packed", "pdf", "tnef", "zip"),
+        *("pkcs7-compressed", "pkcs7-detached", "pkcs7-enveloped", "pkcs7-signed"),
     }
 )
 _NAMES: Final = {
@@ -163,13 +163,16 @@ _NAMES: Final = {
     "tnef": "application/vnd.ms-tnef",
     "pkcs7-signed": "application/pkcs7-mime",
     "pkcs7-enveloped": "application/pkcs7-mime",
+    "pkcs7-compressed": "application/pkcs7-mime",
     "pkcs7-detached": "application/pkcs7-signature",
+    "applefile": "application/applefile",
     "pgp": "application/pgp-encrypted",
     "zip": "application/zip",
     "dicom": "application/dicom",
     "ole": "application/x-ole-storage",
     "msg": "application/vnd.ms-outlook",
     "text": "text/plain",
+    "yenc": "text/plain",
 }
 
 
@@ -188,7 +191,7 @@ def _ask_libmagic(data: bytes) -> str:
         return ""
 
 
-def _own(data: bytes) -> list[str]:
+def _own(data: bytes) -> list[str]:  # noqa: C901 - one test a format, and their order counts
     """Return the formats our own sniffers see."""
     head = data[:PDF_WITHIN]
     formats = ["pdf"] if b"%PDF-" in head else []
@@ -199,7 +202,7 @@ def _own(data: bytes) -> list[str]:
         formats.append("packed")
     if "zip" in formats and "packed" in formats:
         formats.remove("zip")  # a member, or behind the archive, whose reader hands it out
-    if "ole" in formats and _OUTLOOK in data:
+    if "ole" in formats and _OUTLOOK in data and _is_outlook(data):
         # A zip inside is an attachment, or a theme; one behind the message ends the file.
         formats = ["msg", *(["zip"] if _ends_as_zip(data) else [])]
     if head[:1] == b"\x30":
@@ -208,15 +211,27 @@ def _own(data: bytes) -> list[str]:
         formats.append("dicom")
     if b"<" in head:
         formats += _markup(head)
-    if _PGP_MESSAGE in data or (_PGP_PACKET.match(head) and not text.is_text(head)):
+    if (b"-----BEGIN PGP MESSAGE" in data and _PGP_MESSAGE.search(data)) or (
+        _PGP_PACKET.match(head) and not text.is_text(head)
+    ):
         formats.append("pgp")
     if b":" in head[:80]:
         fields = _MAIL_HEADER.match(data)
         if fields and _MAIL_NEEDS.search(fields[0]):
             formats.append("mail")
+    if b"=ybegin " in data and _YENC.search(data):
+        formats.append("yenc")
     if not formats and b"startxref" in data:
         formats.append("pdf")  # behind a long prefix, or with its first line spoilt
     return formats
+
+
+def _is_outlook(data: bytes) -> bool:
+    """Tell a message from a document with one inside; a damaged file counts as a message."""
+    try:
+        return ("__properties_version1.0",) in compound.Compound(data).streams
+    except compound.CompoundError:
+        return True
 
 
 def _ends_as_zip(data: bytes) -> bool:
@@ -234,8 +249,10 @@ def _pkcs7(head: bytes) -> list[str]:
     """Return what a DER object says it is: the type's OID stands in the first bytes."""
     start = head[:40]
     position = start.find(_PKCS7)
-    if _PKCS9_CONTENT in start:
-        return ["pkcs7-enveloped"]  # authEnveloped or compressed: unreadable here both
+    content = start.find(_PKCS9_CONTENT)
+    if content >= 0:
+        kind = start[content + len(_PKCS9_CONTENT) : content + len(_PKCS9_CONTENT) + 1]
+        return ["pkcs7-compressed" if kind == b"\x09" else "pkcs7-enveloped"]  # the other is authEnveloped
     if position < 0:
         return []
     kind = start[position + len(_PKCS7) : position + len(_PKCS7) + 1]

@@ -23,8 +23,7 @@ SIGNATURE: Final = b"\x78\x9f\x3e\x22"
 _STREAM_HEADER: Final = 6
 _ATTRIBUTE: Final = struct.Struct("<BII")
 
-_SUBJECT: Final = 0x8004
-_BODY: Final = 0x800C
+_TEXTS: Final = {0x8004: mapi.SUBJECT, 0x800C: mapi.BODY}
 _ATTACHED_DATA: Final = 0x800F
 _ATTACHED_NAME: Final = 0x8010
 _ATTACHMENT_BEGINS: Final = 0x9002
@@ -70,6 +69,8 @@ class _Message:
 
 def read_tnef(sink: Sink) -> None:
     """Read a TNEF stream."""
+    if sink.too_deep():
+        return
     message = _Message()
     try:
         for attribute, value, sound in _attributes(sink.item.data):
@@ -113,28 +114,30 @@ def _take(attribute: int, value: bytes, message: _Message, sink: Sink) -> None:
     kind, name = attribute >> 16, attribute & 0xFFFF
     if name == _ATTACHMENT_BEGINS:
         message.attachments.append(_Attachment())
+    elif name in {_ATTACHED_DATA, _ATTACHED_NAME, _ATTACHMENT_PROPERTIES}:
+        _take_attached(name, value, message, sink)
     elif name == _OEM_CODE_PAGE:
         message.charset = mapi.charset(int.from_bytes(value[:4], "little"))
     elif name == _MESSAGE_PROPERTIES:
         _properties(value, message.properties, message.numbers, sink)
     elif name == _RECIPIENTS:
         _recipients(value, message, sink)
-    elif name in {_ATTACHED_DATA, _ATTACHED_NAME, _ATTACHMENT_PROPERTIES}:
-        if not message.attachments:
-            message.attachments.append(_Attachment())
-        attachment = message.attachments[-1]
-        if name == _ATTACHED_DATA:
-            attachment.data = value
-        elif name == _ATTACHED_NAME:
-            attachment.name = value
-        else:
-            _properties(value, attachment.properties, {}, sink)
-    elif name == _SUBJECT:
-        message.properties.append(Property(mapi.SUBJECT, mapi.STRING8, value))
-    elif name == _BODY:
-        message.properties.append(Property(mapi.BODY, mapi.STRING8, value))
+    elif name in _TEXTS:
+        message.properties.append(Property(_TEXTS[name], mapi.STRING8, value))
     elif kind in _TEXT_TYPES and name not in _NO_TEXT:
         message.strings.append(value)
+
+
+def _take_attached(name: int, value: bytes, message: _Message, sink: Sink) -> None:
+    if not message.attachments:
+        message.attachments.append(_Attachment())
+    attachment = message.attachments[-1]
+    if name == _ATTACHED_DATA:
+        attachment.data = value
+    elif name == _ATTACHED_NAME:
+        attachment.name = value
+    else:
+        _properties(value, attachment.properties, {}, sink)
 
 
 def _recipients(value: bytes, message: _Message, sink: Sink) -> None:

@@ -248,6 +248,13 @@ class Sink:
         self._walk.mime_parts += 1
         return self._walk.mime_parts <= self.limits.mime_parts_max
 
+    def too_deep(self) -> bool:
+        """Tell whether this message lies deeper inside others than messages may; it is unread then."""
+        deep = self.item.mime_depth > self.limits.mime_depth_max
+        if deep:
+            self.unread("limit:mime_depth_max", attachment=True)
+        return deep
+
     def _place(self, place: str) -> str:
         joint = "-" if self.item.page else "#"  # the path of a page is a place already
         return f"{self.item.path}{joint}{place}" if place else self.item.path
@@ -289,7 +296,8 @@ class Decompressor(Protocol):
 
 
 def expand(decompressor: Decompressor, packed: bytes, sink: Sink) -> bytes:
-    """Return what one stream expands to under the limits of containers; what is beyond or broken is unread."""
+    """Return what one stream expands to under the limits of containers; the rest is unread."""
+    """Return what a stream expands to, under the limits of containers; what is beyond or broken is unread."""
     limits = sink.limits
     bounds = {
         "member_max_bytes": limits.member_max_bytes,

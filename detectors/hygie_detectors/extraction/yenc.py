@@ -20,7 +20,8 @@ from hygie_detectors.extraction.walk import Sink
 
 BEGIN: Final = b"=ybegin "
 _BLOCK: Final = re.compile(
-    rb"^=ybegin ([^\r\n]{0,998})\r?\n(?:=ypart ([^\r\n]{0,200})\r?\n)?(.*?)(?:^=yend ?([^\r\n]{0,200})\r?$|\Z)",
+    rb"^=ybegin ([^\r\n]{0,998})\r?\n(?:=ypart ([^\r\n]{0,200})\r?\n)?"
+    rb"(.*?)(?:^=yend ?([^\r\n]{0,200})\r?$|\Z)",
     re.MULTILINE | re.DOTALL,
 )
 _NUMBER: Final = re.compile(rb"\b(line|size|part|total|begin|end|crc32|pcrc32)=([0-9a-fA-F]{1,20})")

@@ -345,3 +345,12 @@ def test_nothing_of_the_message_shows_in_representations() -> None:
     extraction = read(attached(pdf("DURAND", locked=True), "DURAND.pdf"))
 
     assert "DURAND" not in repr(extraction)
+
+
+@pytest.mark.parametrize("charset", ["\0utf-8", "\udce6", "a\udcbcb", ""])
+def test_a_charset_that_is_no_name_costs_nothing(charset: str) -> None:
+    header = f'Content-Type: text/plain; charset="{charset}"'.encode("utf-8", "surrogateescape")
+    raw = b"Subject: essai\r\n" + header + b"\r\n\r\n" + f"{MARK} \u00e0".encode()
+
+    assert MARK in texts(extract(raw))
+    assert set() == reasons(extract(raw))

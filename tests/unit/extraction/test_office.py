@@ -167,16 +167,13 @@ def test_an_encrypted_zip_is_encrypted_and_its_names_are_text(*, aes: bool) -> N
     assert "bilan DURAND.txt" in texts(extraction)
 
 
-def test_spreadsheets_are_unsupported() -> None:
-    sheet = archive(
-        {
-            "[Content_Types].xml": b"<Types/>",
-            "xl/sharedStrings.xml": b"<sst><si><t>Bilan</t></si><si><t>TSH</t></si></sst>",
-        }
+def test_drawings_of_visio_are_unsupported_and_their_words_are_read() -> None:
+    drawing = archive(
+        {"[Content_Types].xml": b"<Types/>", "visio/document.xml": b"<x><Text>Bilan</Text></x>"}
     )
 
-    assert {"unsupported"} == reasons(extract(attached(sheet, "bilan.xlsx")))
-    assert "Bilan\nTSH" in texts(extract(attached(sheet, "bilan.xlsx")))
+    assert {"unsupported"} == reasons(extract(attached(drawing, "plan.vsdx")))
+    assert "Bilan" in texts(extract(attached(drawing, "plan.vsdx")))
 
 
 @pytest.mark.parametrize("junk", [b"x" * 5_000, b"x" * 70_000], ids=["5 kB", "70 kB"])

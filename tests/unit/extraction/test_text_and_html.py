@@ -70,13 +70,6 @@ def test_json_is_read_behind_its_escapes() -> None:
     assert "Hémoglobine\nligne" in texts(extract(raw))
 
 
-def test_rtf_is_scanned_and_unsupported() -> None:
-    extraction = extract(attached(rb"{\rtf1\ansi H\'e9moglobine 12\b ,9\b0\par \u233?t\u233?}", "lettre.rtf"))
-
-    assert "Hémoglobine 12,9\nété" in texts(extraction)
-    assert {"unsupported"} == reasons(extraction)
-
-
 def shown(source: str, depth: int = 2_000) -> str:
     return read_html(source, depth)[0].strip()
 

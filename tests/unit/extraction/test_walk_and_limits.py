@@ -102,9 +102,9 @@ def test_a_reader_that_fails_costs_its_part_only(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "unsupported"),
-        (b"\x78\x9f\x3e\x22" + b"\1\2\3" * 60, "unsupported"),
-        (SIGNED + b"\x30\x82\x01\x00\x02\x01\x01" + b"\xa0" * 200, "unsupported"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "corrupt"),
+        (b"\x78\x9f\x3e\x22" + b"\1\2\3" * 60, "corrupt"),
+        (SIGNED + b"\x30\x82\x01\x00\x02\x01\x01" + b"\xa0" * 200, "corrupt"),
         (SIGNED.replace(b"\x07\x02", b"\x07\x03") + b"\xa0" * 200, "encrypted"),
         (b"-----BEGIN PGP MESSAGE-----\n\nhQEMA\n-----END PGP MESSAGE-----\n", "encrypted"),
         (b"MZ" + b"\x90\0\3" * 300 + archive({"a": b"b"}), "unsupported"),
