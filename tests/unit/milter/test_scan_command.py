@@ -280,6 +280,8 @@ def on_a_terminal(arguments, here, *, output=None, interrupt_at=None):
         stderr=its,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
         start_new_session=True,
+        # Whoever runs the tests in the background ignores the interrupt, and so would the command.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no threads here
     )
     os.close(its)
     shown, deadline = b"", time.monotonic() + 60
