@@ -27,8 +27,9 @@ HEAD = """\
 How much of a message is read. Each is a key of `hygie.yaml`, under `limits`.
 
 Reaching one makes an unread part of reason `limit:<name>`, counted by `hygie_limit_hits_total`; the
-policies decide what becomes of it, and nothing here can turn it into "clean". (Two limits end otherwise: beyond
-`html_open_tags_max` a slower reader takes over, and a part that takes `part_max_seconds` is unread, `timeout`.)
+policies decide what becomes of it, and nothing here can turn it into "clean". Two limits end otherwise:
+beyond `html_open_tags_max` a slower reader takes over, and a part that takes `part_max_seconds` is unread,
+reason `timeout`.
 
 | setting | default | unit | why |
 |---|---|---|---|

@@ -77,7 +77,7 @@ class WorkerSettings:
     """A worker retires after so many messages: native libraries grow."""
     growth_max_mib: int = 256
     """A worker retires when it has grown by this much."""
-    memory_max_mib: int = 2_048
+    memory_max_mib: int = 1_024
     """Address space a worker may map beyond its start; pdfium aborts there, which costs one part."""
     job_cpu_seconds: float = 60.0
     """Processor time of one message, above the hard deadline: the last net."""
