@@ -43,6 +43,8 @@ class Limits:
     """One member once expanded."""
     expansion_ratio_max: int = 100
     """Expanded over packed, above a floor of 10 MiB. Text packs ten to thirty times; a bomb a thousand."""
+    spreadsheet_cells_max: int = 500_000
+    """Cells with something in them, of one spreadsheet; 20 000 rows of ten columns are a large one."""
     pdf_pages_max: int = 200
     """Pages whose text is read; the rest is unread, by number."""
     xml_depth_max: int = 256

@@ -19,6 +19,7 @@ from hygie_detectors.extraction import (
     mail,
     markup,
     office,
+    ole,
     pdf,
     signatures,
     sniff,
@@ -54,6 +55,10 @@ def _read_bytes(sink: Sink) -> None:
         sink.media_type, formats = "text/plain", ("text",)  # a body that quotes headers
     if sink.media_type.startswith("image/") and len(item.data) <= item.decorative_max:
         item.attachment = False
+    if "ole" in formats:
+        formats = tuple(
+            format_ for format_ in formats if format_ != "zip"
+        )  # its reader tells zips in it from it
     for format_ in formats:
         _READERS[format_](sink)
     if not formats or (formats == ("zip",) and not item.data.startswith(b"PK")):  # what is before the zip
@@ -179,10 +184,6 @@ def _read_pdf(sink: Sink) -> None:
 _NEXT_PDF: Final = re.compile(rb"%%EOF\s{0,8}(%PDF-)")
 
 
-def _read_ole(sink: Sink) -> None:
-    sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "unsupported")
-
-
 def _unsupported(sink: Sink) -> None:
     sink.unread("unsupported")
 
@@ -203,7 +204,7 @@ _READERS: Final[dict[str, Reader]] = {
     "html": _read_html,
     "image": _unsupported,
     "mail": mail.read_mail_file,
-    "ole": _read_ole,
+    "ole": ole.read_ole,
     "packed": _unsupported,
     "pdf": _read_pdf,
     "pgp": _encrypted,

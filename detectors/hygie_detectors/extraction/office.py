@@ -1,8 +1,8 @@
-"""Zip containers: Word and OpenDocument files read directly, every XML member of them.
+"""Office files that are zips: Word, Excel, PowerPoint and OpenDocument, every XML member of them.
 
-Does:   inflates members under caps, reads every ``*.xml`` (headers, footers, notes, comments, text
-        boxes, tracked changes, metadata) and the words that stand in attributes, hands embedded files
-        and pictures out as parts of their own.
+Does:   inflates members under caps, reads every ``*.xml`` (sheets, slides, headers, footers, notes, comments,
+        text boxes, charts, tracked changes, metadata) and the words that stand in attributes, hands embedded
+        files, objects and pictures out as parts of their own.
 Never:  writes to disk, follows a link, trusts a declared size or an allow-list of members.
 Fails:  never raises on any bytes; broken, encrypted, overlapping or hidden members are unread.
 Source: ECMA-376, OpenDocument 1.3, PKWARE APPNOTE; traps measured.
@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import zlib
 from collections.abc import Iterator
-from enum import Enum
 from html import unescape
 from io import BytesIO
 from typing import Final
@@ -22,8 +21,9 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from hygie_detectors.extraction import markup, signatures
 from hygie_detectors.extraction.hypertext import strip_tags
-from hygie_detectors.extraction.layout import Layout
-from hygie_detectors.extraction.text import decode, is_utf16
+from hygie_detectors.extraction.page import Page
+from hygie_detectors.extraction.spreadsheet import Workbook
+from hygie_detectors.extraction.text import decode, is_utf16, written
 from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink
 from hygie_detectors.limits import KIB
 
@@ -39,11 +39,26 @@ _HEADER_BYTES: Final = 30
 _ENCRYPTED_FLAG: Final = 1
 _CHUNK: Final = 1 << 16
 
-_COMPLETE: Final = ("word/document.xml", "application/vnd.oasis.opendocument.text")
-"""The kinds this reader knows whole; spreadsheets and slides it reads in part."""
-
 _OOXML: Final = "application/vnd.openxmlformats-officedocument"
-_WORD: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_OOXML_KINDS: Final = {
+    "word": f"{_OOXML}.wordprocessingml.document",
+    "xl": f"{_OOXML}.spreadsheetml.sheet",
+    "ppt": f"{_OOXML}.presentationml.presentation",
+    # What newer programs put besides into documents of the older format:
+    "theme": f"{_OOXML}.theme",
+    "drs": f"{_OOXML}.drawing",
+    "tableStyles.xml": f"{_OOXML}.drawing",
+}
+"""The folder of each application, which none of them changes, and what its files are."""
+_ODF: Final = "application/vnd.oasis.opendocument."
+_ODF_KINDS: Final = (
+    f"{_ODF}text",
+    f"{_ODF}spreadsheet",
+    f"{_ODF}presentation",
+    f"{_ODF}graphics",
+    f"{_ODF}chart",
+)
+_BINARY_MAIN: Final = "xl/workbook.bin"
 
 _UNREADABLE: Final = (
     BadZipFile,
@@ -95,24 +110,25 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
         if not any(member.flag_bits & _ENCRYPTED_FLAG for member in members):
             sink.unread("unsupported")
         return
-    if not kind.startswith(_COMPLETE):
+    if not kind.startswith((*_OOXML_KINDS.values(), *_ODF_KINDS)) or _BINARY_MAIN in names:
         sink.unread("unsupported")
     if sink.media_type in {"application/zip", "application/octet-stream"}:
-        sink.media_type = _WORD if kind == _COMPLETE[0] else kind
+        sink.media_type = kind
     _read_office(archive, members, sink)
 
 
 def _kind(archive: ZipFile, names: list[str]) -> str:
-    """Return the main document's name (OOXML) or the media type (OpenDocument); empty for other zips."""
+    """Return the media type of an Office file, ``_OOXML`` for one we do not know; empty for other zips."""
     if "[Content_Types].xml" in names:
-        return _COMPLETE[0] if any(name.startswith("word/") for name in names) else _OOXML
+        folders = {name.partition("/")[0] for name in names}
+        return next((kind for folder, kind in _OOXML_KINDS.items() if folder in folders), _OOXML)
     if "mimetype" in names:
         try:
             with archive.open("mimetype") as member:
                 kind = member.read(200).decode("ascii", "replace").strip()
         except _UNREADABLE:
             return ""
-        return kind if kind.startswith("application/vnd.oasis.opendocument.") else ""
+        return kind if kind.startswith(_ODF) else ""
     return ""
 
 
@@ -157,6 +173,7 @@ def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
 def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
     aside = {member.filename.encode("utf-8", "replace") for member in members if " " in member.filename}
     aside.add(archive.comment)
+    book = Workbook(sink)
     for member, data in _contents(archive, members, sink):
         name = member.filename
         if not data.strip():  # OpenDocument files hold empty members
@@ -165,19 +182,25 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
             if name == "META-INF/manifest.xml" and b"encryption-data" in data:
                 sink.unread("encrypted")
                 return
-            _read_member(name, data, sink)
+            if not book.take(_place(name), data):
+                _read_member(name, data, sink)
             aside |= _aside(data)
         elif name.endswith(".rels"):
             sink.text(_links(data), _place(name), "metadata")
             aside |= _aside(data)
             if _may_hold_text(data):
                 _read_member(name, data, sink)
+        elif _SERVICE.search(name):
+            sink.text(written(data), _place(name), "metadata")
         elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
             sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
-    sink.text(_written(aside), "attributes", "metadata")
+    book.finish()
+    sink.text(_unescaped(aside), "attributes", "metadata")
 
 
 _MIMETYPE_MAX: Final = 100
+_SERVICE: Final = re.compile(r"(?:\A|/)(?:printerSettings\d{0,4}\.bin|layout-cache)\Z")
+"""A printer's setup, the positions of lines: binary, nobody's text; the words in them are read."""
 _SEVERAL_WORDS: Final = (  # or thirteen characters that begin with a digit, or escapes, which may be words
     (b'="', re.compile(rb'="([^" <&%]*[ &%][^"<]+|\d[^"<]{12,})"')),
     (b"='", re.compile(rb"='([^' <&%]*[ &%][^'<]+|\d[^'<]{12,})'")),
@@ -203,7 +226,7 @@ def _aside(data: bytes) -> set[bytes]:
     return found
 
 
-def _written(aside: set[bytes]) -> str:
+def _unescaped(aside: set[bytes]) -> str:
     """Return what was found aside as lines, escapes undone."""
     return unquote(unescape(decode(b"\n".join(sorted(aside)))))
 
@@ -225,8 +248,8 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
 
 def _read_member(name: str, data: bytes, sink: Sink) -> None:
     place = _place(name)
-    target: _Page | markup.Document = _Page()
-    if not name.startswith(_PAGES) and "/" in name:
+    target: Page | markup.Document = Page(sink.limits.spreadsheet_cells_max)
+    if ("/" in name and not name.startswith(_PAGES)) or name.startswith(_NO_PAGES):
         target = markup.Document(lambda _text, _type: False)
     elif not _may_hold_text(data):
         return
@@ -236,50 +259,23 @@ def _read_member(name: str, data: bytes, sink: Sink) -> None:
         markup.feed(data, target, sink.limits.xml_depth_max)
     except markup.RefusedError as refused:
         sink.unread(refused.reason, place)
-        sink.text(strip_tags(decode(data)), place)
-        return
+        if "cells" not in refused.reason:  # what was read before the last cell allowed stays as it is
+            sink.text(strip_tags(decode(data)), place)
+            return
     source = "metadata" if name.startswith(("docProps/", "meta.xml")) else "body"
-    sink.text(str(target.layout), _place(name), source)
-    if isinstance(target, _Page):
-        sink.text("\n".join(target.unseen), _place(name), source)
+    sink.text(str(target.layout), place, source)
+    if isinstance(target, Page):
+        sink.text("\n".join(target.unseen), place, source)
 
 
-_PAGES: Final = ("word/", "xl/", "ppt/", "Object")
+_PAGES: Final = ("word/", "xl/", "ppt/", "drs/", "Object")
+_NO_PAGES: Final = ("xl/pivot",)
 
 
 def _place(name: str) -> str:
     """Return the member as a place: ``word/header1.xml`` is ``header1``."""
     return name.rpartition("/")[2].rpartition(".")[0].replace("#", "_")[:80]
 
-
-class _Role(Enum):
-    """What an element does to the text around it."""
-
-    LINE = "line"
-    CELL = "cell"
-    ROW = "row"
-    TAB = "tab"
-    HYPHEN = "hyphen"
-    SPACES = "spaces"
-    WORDS = "words"
-
-
-_ROLES: Final = {
-    **dict.fromkeys(("p", "h", "br", "cr", "line-break", "si", "comment", "annotation"), _Role.LINE),
-    **dict.fromkeys(("list-item", "title", "creator"), _Role.LINE),
-    **dict.fromkeys(("tc", "table-cell", "covered-table-cell", "c"), _Role.CELL),
-    **dict.fromkeys(("tr", "row", "table-row", "tbl", "table", "txbxContent", "text-box"), _Role.ROW),
-    **dict.fromkeys(("tab", "ptab"), _Role.TAB),
-    "noBreakHyphen": _Role.HYPHEN,
-    "s": _Role.SPACES,  # a run of spaces in OpenDocument
-    **dict.fromkeys(("docPr", "cNvPr", "shape", "textpath", "imagedata", "a"), _Role.WORDS),
-    **dict.fromkeys(("user-field-decl", "variable-set"), _Role.WORDS),
-}
-_WORDS: Final = frozenset({"descr", "title", "alt", "string", "string-value", "value", "href"})
-"""Attributes of the elements of role WORDS that people write or read."""
-
-_SPACES_MAX: Final = 40
-_UNSEEN: Final = frozenset({"delText", "delInstrText", "instrText"})
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
 _TEXT_WITHOUT: Final = (b"<!", b"\0")
@@ -293,70 +289,6 @@ def _may_hold_text(data: bytes) -> bool:
         or not data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")  # some other charset
         or bool(_TEXT_BEHIND_TAG.search(data, data.find(b"?>") + len(b"?>")))
     )
-
-
-class _Page:
-    """Target for Word, slide and OpenDocument markup: paragraphs on lines, cells apart, runs joined."""
-
-    def __init__(self) -> None:
-        self.layout = Layout()
-        self.unseen: list[str] = []
-        """Deleted text and field codes: between two runs they would tear a number apart."""
-        self._data: list[str] = []
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """Break where the element does; write what it stands for."""
-        if self._data:
-            self._flush()
-        role = _ROLES.get(tag)
-        if role is None or role is _Role.CELL:
-            return
-        if role is _Role.LINE:
-            self.layout.line()
-        elif role is _Role.ROW:
-            self.layout.row()
-        elif role is _Role.TAB:
-            if not attributes:  # with attributes it defines a tab stop
-                self.layout.text("\t")
-        elif role is _Role.HYPHEN:
-            self.layout.text("-")
-        elif role is _Role.SPACES:
-            count = next((value for name, value in attributes.items() if name.endswith("}c")), "1")
-            self.layout.text(" " * min(int(count) if count.isdecimal() else 1, _SPACES_MAX))
-        else:
-            self._write_words(attributes)
-
-    def end(self, tag: str) -> None:
-        """Break behind the element."""
-        if self._data and tag in _UNSEEN:
-            self.unseen.append("".join(self._data))
-            self._data.clear()
-        elif self._data:
-            self._flush()
-        role = _ROLES.get(tag)
-        if role is _Role.LINE:
-            self.layout.line()
-        elif role is _Role.CELL:
-            self.layout.cell()
-        elif role is _Role.ROW:
-            self.layout.row()
-
-    def _write_words(self, attributes: dict[str, str]) -> None:
-        for name, value in attributes.items():
-            if value and markup.local_name(name) in _WORDS:
-                self.layout.line()
-                self.layout.text(value)
-                self.layout.line()
-
-    def data(self, data: str) -> None:
-        """Keep text until the element's edge: the parser gives it in pieces."""
-        self._data.append(data)
-
-    def _flush(self) -> None:
-        text = "".join(self._data)
-        self._data.clear()
-        if not (text.isspace() and "\n" in text):  # indentation of the markup, no text
-            self.layout.text(text)
 
 
 class _Links:

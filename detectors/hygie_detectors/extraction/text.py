@@ -160,3 +160,25 @@ def unescape_rtf(text: str) -> str:
         return _RTF_BREAKS.get(word, "\n") if word else ""
 
     return _RTF_CONTROL.sub(plain, text)
+
+
+_WIDE: Final = re.compile(
+    # With œ and Ÿ, dashes, quotes and €.
+    rb"(?:(?:[\x20-\x7e\xa0-\xff]\0)|[\x52\x53\x78]\x01|[\x10-\x1e\xac]\x20){4,}"
+)
+_NARROW: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{6,}")
+_FILLER: Final = re.compile(r"(.)\1{7,}")
+_MOSTLY: Final = 0.75
+
+
+def written(data: bytes, *, wide_only: bool = False) -> str:
+    """Return the words that stand in bytes of another nature, in UTF-16 and in 8 bits, one run a line."""
+    lines = [run.decode("utf-16-le") for run in _WIDE.findall(data)]
+    if not wide_only:
+        lines += map(decode, _NARROW.findall(data))
+    lines = [_FILLER.sub(r"\1", line) for line in lines]
+    return "\n".join(line for line in lines if _is_written(line))
+
+
+def _is_written(line: str) -> bool:
+    return sum(c.isalnum() or c == " " for c in line) > _MOSTLY * len(line)

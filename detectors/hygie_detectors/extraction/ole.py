@@ -1,0 +1,128 @@
+"""OLE compound files: legacy Word, Excel and PowerPoint, macros, and what is embedded in any of them.
+
+Does:   gives each storage to the readers of the streams it holds, whether it is the file itself or an object
+        embedded in it; reads the words of metadata streams; hands packed files out as parts of their own.
+Never:  takes a stream for read because it does not know it: what is not known to hold no text goes out
+        as a part, and is read or unread there.
+Fails:  never raises; a broken file is corrupt, one behind a password encrypted.
+Source: [MS-CFB], [MS-OLEDS], [MS-OLEPS], [MS-OVBA]; files of Office 97 to 365 and LibreOffice.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Callable
+from functools import partial
+from io import BytesIO
+from typing import Final, TypeAlias
+
+import olefile
+
+from hygie_detectors.extraction import doc, macros, office, ppt, sniff, xls
+from hygie_detectors.extraction.storage import LimitError, Storage
+from hygie_detectors.extraction.text import decode, is_text, written
+from hygie_detectors.extraction.walk import Sink
+
+Reader: TypeAlias = Callable[[Storage, Sink], None]
+
+_READERS: Final[dict[str, Reader]] = {
+    "worddocument": doc.read,
+    "workbook": xls.read,
+    "book": xls.read,
+    "powerpoint document": ppt.read,
+    "dir": macros.read,
+}
+"""By the stream that tells what a storage is."""
+
+_ZIP_END: Final = b"PK\x05\x06"
+_ENCRYPTED: Final = frozenset({"encryptedpackage", "encryptioninfo", "drmcontent", "\tdrmcontent"})
+_METADATA: Final = ("\x05", "_signatures", "project", "current user", "encryptedsummary")
+_SILENT: Final = re.compile(
+    r"\x01(?:compobj|ole|compobjlink|ole10itemname|ole10fmtprogid)|\x02olepres\d{3}"
+    r"|\x03(?:objinfo|linkinfo|link|meta|print|eprint|epsprint|ocxname|ocxdata|picture|pict?|accessobjsitedata)"
+    r"|projectlk|\x06primary|_vba_project|ctls"
+)
+"""Class names, links and pictures of the object as it looks in the page: the object itself is read."""
+_MESSAGE: Final = "__properties_version1.0"
+
+
+def read_ole(sink: Sink) -> None:
+    """Read a compound file and every storage in it."""
+    try:
+        file = olefile.OleFileIO(BytesIO(sink.item.data))
+    except (OSError, ValueError, IndexError, struct.error, OverflowError):
+        sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
+        return
+    with file:
+        storages = Storage.all_of(file, sink)
+        if len(storages) > sink.limits.archive_members_max:
+            sink.unread("limit:archive_members_max")
+        if _MESSAGE in storages[0].names():
+            sink.unread("unsupported")
+            return
+        for storage in storages[: sink.limits.archive_members_max]:
+            _read_storage(storage, sink)
+    if sink.item.data.count(_ZIP_END) > sum(storage.zips for storage in storages):
+        office.read_zip(sink)  # a file that is both, for who gives it another name
+
+
+def _read_storage(storage: Storage, sink: Sink) -> None:
+    """Read the streams of one storage."""
+    if _ENCRYPTED & storage.names():
+        sink.unread("encrypted", storage.place.rstrip("-"))
+        return
+    for name, read in _READERS.items():
+        if name in storage.names():
+            _guarded(storage, sink, read)
+    for name in sorted(storage.names() - storage.taken):
+        _guarded(storage, sink, partial(_read_stream, name))
+
+
+def _guarded(storage: Storage, sink: Sink, read: Reader) -> None:
+    """Turn what a reader raises into what it means."""
+    try:
+        read(storage, sink)
+    except LimitError as over:
+        sink.unread(f"limit:{over}", storage.place.rstrip("-"))
+    except (OSError, struct.error, IndexError, ValueError):
+        sink.unread("corrupt", storage.place.rstrip("-"))
+
+
+def _read_stream(name: str, storage: Storage, sink: Sink) -> None:
+    """Read a stream that no reader of the storage took."""
+    data = storage.read(name)
+    if _SILENT.fullmatch(name) or not data.strip(b"\0"):
+        return
+    if name == "\x01ole10native":
+        file_name, content = _package(data)
+        sink.child(file_name or "objet", content)
+    elif name.startswith(_METADATA):
+        sink.text(written(data), f"{storage.place}{name.strip(_MARKS)}", "metadata")
+    elif sniff.sniff(data)[1] or is_text(data):
+        sink.child(name.strip(_MARKS), data)
+    else:
+        sink.text(written(data), f"{storage.place}{name.strip(_MARKS)}", "metadata")
+        sink.unread("unsupported", f"{storage.place}{name.strip(_MARKS)}")
+
+
+_MARKS: Final = "\x01\x02\x03\x05\x06\t "
+_PATH: Final = re.compile(r"[\\/]")
+
+
+def _package(data: bytes) -> tuple[str, bytes]:
+    """Return name and content of a packed file ([MS-OLEDS] 2.3.6), all of it when packed another way."""
+    content = data[4:]
+    try:
+        if content[:2] != b"\x02\x00":
+            return "", content
+        label, _, rest = content[2:].partition(b"\0")
+        _, _, rest = rest.partition(b"\0")
+        (path_length,) = struct.unpack_from("<I", rest, 4)
+        rest = rest[8 + path_length :]
+        (size,) = struct.unpack_from("<I", rest)
+    except struct.error:
+        return "", content
+    if size > len(rest) - 4:
+        return "", content
+    return _PATH.split(decode(label))[-1], rest[4 : 4 + size]
