@@ -14,6 +14,7 @@ from typing import Final
 
 from hygie_detectors.extraction import (
     embedded,
+    flat,
     headers,
     hypertext,
     mail,
@@ -137,6 +138,9 @@ def _read_html(sink: Sink) -> None:
 
 def _read_xml(sink: Sink) -> None:
     data = sink.item.data
+    if flat.is_flat(data):
+        flat.read_flat(sink)
+        return
     taken = 0
 
     def take_object(content: str, media_type: str) -> bool:

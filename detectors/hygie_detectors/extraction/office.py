@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from hygie_detectors.extraction import markup, signatures
+from hygie_detectors.extraction import markup, signatures, sniff
 from hygie_detectors.extraction.hypertext import strip_tags
 from hygie_detectors.extraction.page import Page
 from hygie_detectors.extraction.spreadsheet import Workbook
@@ -190,7 +190,7 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
             aside |= _aside(data)
             if _may_hold_text(data):
                 _read_member(name, data, sink)
-        elif _SERVICE.search(name):
+        elif _SERVICE.search(name) and not sniff.sniff(data)[1]:
             sink.text(written(data), _place(name), "metadata")
         elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
             sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
@@ -199,8 +199,11 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
 
 
 _MIMETYPE_MAX: Final = 100
-_SERVICE: Final = re.compile(r"(?:\A|/)(?:printerSettings\d{0,4}\.bin|layout-cache)\Z")
-"""A printer's setup, the positions of lines: binary, nobody's text; the words in them are read."""
+_SERVICE: Final = re.compile(
+    r"(?:\A|/)(?:printerSettings\d{0,4}\.bin|layout-cache|ObjectReplacements/[^/]+|TablePreview\d{1,4}\.svm)\Z"
+)
+"""A printer's setup, the positions of lines, a picture of a table or an object that is read itself: no format
+of their own, nobody's text; the words in them are read."""
 _SEVERAL_WORDS: Final = (  # or thirteen characters that begin with a digit, or escapes, which may be words
     (b'="', re.compile(rb'="([^" <&%]*[ &%][^"<]+|\d[^"<]{12,})"')),
     (b"='", re.compile(rb"='([^' <&%]*[ &%][^'<]+|\d[^'<]{12,})'")),
@@ -278,8 +281,9 @@ def _place(name: str) -> str:
 
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
-_TEXT_WITHOUT: Final = (b"<!", b"\0")
-"""What may hold text that does not stand behind a tag; a null byte is UTF-16. Attributes are read aside."""
+_TEXT_WITHOUT: Final = (b"<!", b"\0", b"cmAuthor", b"person", b"docVar", b"table-cell")
+"""What may hold text that does not stand behind a tag: a null byte is UTF-16, the others are elements whose
+attributes hold one word. Attributes of several words are read aside."""
 
 
 def _may_hold_text(data: bytes) -> bool:
