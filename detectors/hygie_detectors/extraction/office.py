@@ -237,7 +237,7 @@ def _unescaped(aside: set[bytes]) -> str:
 def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[tuple[ZipInfo, bytes]]:
     # The manifest first: it tells whether the rest is encrypted.
     for member in sorted(members, key=lambda m: m.filename != "META-INF/manifest.xml"):
-        if (member.is_dir() and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
+        if (member.filename.endswith("/") and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
             continue
         try:
             yield member, _inflate(archive, member, sink)

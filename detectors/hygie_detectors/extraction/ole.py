@@ -35,6 +35,8 @@ _READERS: Final[dict[str, Reader]] = {
 }
 """By the stream that tells what a storage is."""
 
+_BROKEN: Final = (OSError, ValueError, IndexError, OverflowError, struct.error)
+"""What olefile and our readers raise on a file that is not what it says."""
 _ZIP_END: Final = b"PK\x05\x06"
 _ENCRYPTED: Final = frozenset({"encryptedpackage", "encryptioninfo", "drmcontent", "\tdrmcontent"})
 _METADATA: Final = ("\x05", "_signatures", "project", "current user", "encryptedsummary")
@@ -51,7 +53,7 @@ def read_ole(sink: Sink) -> None:
     """Read a compound file and every storage in it."""
     try:
         file = olefile.OleFileIO(BytesIO(sink.item.data))
-    except (OSError, ValueError, IndexError, struct.error, OverflowError):
+    except _BROKEN:
         sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
         return
     with file:
@@ -85,7 +87,7 @@ def _guarded(storage: Storage, sink: Sink, read: Reader) -> None:
         read(storage, sink)
     except LimitError as over:
         sink.unread(f"limit:{over}", storage.place.rstrip("-"))
-    except (OSError, struct.error, IndexError, ValueError):
+    except _BROKEN:
         sink.unread("corrupt", storage.place.rstrip("-"))
 
 

@@ -105,7 +105,7 @@ def test_a_reader_that_fails_costs_its_part_only(monkeypatch: pytest.MonkeyPatch
         (b"7z\xbc\xaf\x27\x1c" + b"\0" * 60, "unsupported"),
         (b"Rar!\x1a\x07\x01\x00" + b"\0" * 60, "unsupported"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\3" + b"\1" * 60, "unsupported"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "unsupported"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 2000, "corrupt"),
         (b"\x78\x9f\x3e\x22" + b"\1\2\3" * 60, "unsupported"),
         (SIGNED + b"\x30\x82\x01\x00\x02\x01\x01" + b"\xa0" * 200, "unsupported"),
         (SIGNED.replace(b"\x07\x02", b"\x07\x03") + b"\xa0" * 200, "encrypted"),
