@@ -50,6 +50,7 @@ _OOXML_KINDS: Final = {
     "tableStyles.xml": f"{_OOXML}.drawing",
 }
 """The folder of each application, which none of them changes, and what its files are."""
+_ADDED: Final = (f"{_OOXML}.theme", f"{_OOXML}.drawing")
 _ODF: Final = "application/vnd.oasis.opendocument."
 _ODF_KINDS: Final = (
     f"{_ODF}text",
@@ -114,6 +115,8 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
         sink.unread("unsupported")
     if sink.media_type in {"application/zip", "application/octet-stream"}:
         sink.media_type = kind
+    if kind.startswith(_ADDED):
+        sink.text("\n".join(names), "members", "metadata")  # most have no other words
     _read_office(archive, members, sink)
 
 

@@ -178,6 +178,14 @@ def test_unknown_streams_are_unsupported_and_encrypted_files_encrypted() -> None
     assert [("1/a.docx", "encrypted")] == unread(extract(attached(locked, "a.docx")))
 
 
+@pytest.mark.parametrize(("more", "expected"), [(0, set()), (4_096, {"corrupt"})])
+def test_an_ole_file_without_streams_is_its_directory(more: int, expected: set[str]) -> None:
+    extraction = extract(attached(compound({}) + b"\1" * more, "a.bin"))
+
+    assert "Root Entry" in texts(extraction)
+    assert expected == reasons(extraction)
+
+
 @pytest.mark.parametrize("size", [9, 600, 1_000])
 def test_an_ole_file_that_breaks_off_is_corrupt(size: int) -> None:
     assert {"corrupt"} == reasons(extract(attached(doc("texte\r")[:size], "a.doc")))
