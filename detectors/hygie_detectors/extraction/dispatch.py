@@ -21,6 +21,7 @@ from hygie_detectors.extraction import (
     dicom,
     embedded,
     fhir,
+    flat,
     headers,
     hl7,
     hprim,
@@ -172,6 +173,9 @@ def _read_html(sink: Sink) -> None:
 
 def _read_xml(sink: Sink) -> None:
     data = sink.item.data
+    if flat.is_flat(data):
+        flat.read_flat(sink)
+        return
     taken = 0
 
     def take_object(content: str, media_type: str) -> bool:

@@ -61,6 +61,7 @@ def read(storage: Storage, sink: Sink) -> None:
     """Read a Word document."""
     main = storage.read("worddocument")
     identifier, version, flags = *struct.unpack_from("<HH", main), struct.unpack_from("<H", main, 10)[0]
+    storage.taken |= {"0table", "1table"}  # the one of the two that is not used is a leftover
     if flags & _ENCRYPTED:
         storage.encrypted()
         return
@@ -71,7 +72,6 @@ def read(storage: Storage, sink: Sink) -> None:
     if flags & _FAST_SAVED:
         sink.unread("unsupported", storage.place.rstrip("-"))
     table = storage.read("1table" if flags & _TABLE_1 else "0table")
-    storage.taken |= {"0table", "1table"}
     text = _text(main, table, _row_ends(main, table))
     start = 0
     for number, place in enumerate(_PLACES):

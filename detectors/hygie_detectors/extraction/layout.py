@@ -20,9 +20,9 @@ class Layout:
 
     def text(self, text: str) -> None:
         """Add a run of text."""
+        if (self._break or not self._pieces) and text.isspace():
+            return
         if self._break:
-            if text.isspace():
-                return
             if self._pieces:
                 self._pieces.append(self._break)
             self._break = ""

@@ -19,7 +19,7 @@ from typing import Final
 from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from hygie_detectors.extraction import markup, signatures, zips
+from hygie_detectors.extraction import markup, signatures, sniff, zips
 from hygie_detectors.extraction.hypertext import strip_tags
 from hygie_detectors.extraction.page import Page
 from hygie_detectors.extraction.spreadsheet import Workbook
@@ -48,6 +48,7 @@ _OOXML_KINDS: Final = {
     "tableStyles.xml": f"{_OOXML}.drawing",
 }
 """The folder of each application, which none of them changes, and what its files are."""
+_ADDED: Final = (f"{_OOXML}.theme", f"{_OOXML}.drawing")
 _ODF: Final = "application/vnd.oasis.opendocument."
 _ODF_KINDS: Final = (
     f"{_ODF}text",
@@ -106,6 +107,8 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
         sink.unread("unsupported")
     if sink.media_type in {"application/zip", "application/octet-stream"}:
         sink.media_type = kind
+    if kind.startswith(_ADDED):
+        sink.text("\n".join(names), "members", "metadata")  # most have no other words
     _read_office(archive, members, sink)
 
 
@@ -182,7 +185,7 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
             aside |= _aside(data)
             if _may_hold_text(data):
                 _read_member(name, data, sink)
-        elif _SERVICE.search(name):
+        elif _SERVICE.search(name) and not sniff.sniff(data)[1]:
             sink.text(written(data), _place(name), "metadata")
         elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
             sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
@@ -191,8 +194,11 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
 
 
 _MIMETYPE_MAX: Final = 100
-_SERVICE: Final = re.compile(r"(?:\A|/)(?:printerSettings\d{0,4}\.bin|layout-cache)\Z")
-"""A printer's setup, the positions of lines: binary, nobody's text; the words in them are read."""
+_SERVICE: Final = re.compile(
+    r"(?:\A|/)(?:printerSettings\d{0,4}\.bin|layout-cache|ObjectReplacements/[^/]+|TablePreview\d{1,4}\.svm)\Z"
+)
+"""A printer's setup, the positions of lines, a picture of a table or an object that is read itself: no format
+of their own, nobody's text; the words in them are read."""
 _SEVERAL_WORDS: Final = (  # or thirteen characters that begin with a digit, or escapes, which may be words
     (b'="', re.compile(rb'="([^" <&%]*[ &%][^"<]+|\d[^"<]{12,})"')),
     (b"='", re.compile(rb"='([^' <&%]*[ &%][^'<]+|\d[^'<]{12,})'")),
@@ -226,7 +232,7 @@ def _unescaped(aside: set[bytes]) -> str:
 def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[tuple[ZipInfo, bytes]]:
     # The manifest first: it tells whether the rest is encrypted.
     for member in sorted(members, key=lambda m: m.filename != "META-INF/manifest.xml"):
-        if (member.is_dir() and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
+        if (member.filename.endswith("/") and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
             continue
         try:
             yield member, _inflate(archive, member, sink)
@@ -270,8 +276,9 @@ def _place(name: str) -> str:
 
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
-_TEXT_WITHOUT: Final = (b"<!", b"\0")
-"""What may hold text that does not stand behind a tag; a null byte is UTF-16. Attributes are read aside."""
+_TEXT_WITHOUT: Final = (b"<!", b"\0", b"cmAuthor", b"person", b"docVar", b"table-cell")
+"""What may hold text that does not stand behind a tag: a null byte is UTF-16, the others are elements whose
+attributes hold one word. Attributes of several words are read aside."""
 
 
 def _may_hold_text(data: bytes) -> bool:

@@ -35,6 +35,10 @@ _READERS: Final[dict[str, Reader]] = {
 }
 """By the stream that tells what a storage is."""
 
+_BROKEN: Final = (OSError, ValueError, IndexError, OverflowError, struct.error)
+"""What olefile and our readers raise on a file that is not what it says."""
+_EMPTY_MAX: Final = 4096
+"""Header, sector table and directory of a compound file without streams take three sectors of 512 bytes."""
 _ZIP_END: Final = b"PK\x05\x06"
 _ENCRYPTED: Final = frozenset({"encryptedpackage", "encryptioninfo", "drmcontent", "\tdrmcontent"})
 _METADATA: Final = ("\x05", "_signatures", "project", "current user", "encryptedsummary")
@@ -51,7 +55,7 @@ def read_ole(sink: Sink) -> None:
     """Read a compound file and every storage in it."""
     try:
         file = olefile.OleFileIO(BytesIO(sink.item.data))
-    except (OSError, ValueError, IndexError, struct.error, OverflowError):
+    except _BROKEN:
         sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
         return
     with file:
@@ -61,10 +65,20 @@ def read_ole(sink: Sink) -> None:
         if _MESSAGE in storages[0].names():
             sink.unread("unsupported")
             return
+        if not any(storage.names() for storage in storages):
+            _read_empty(sink)
         for storage in storages[: sink.limits.archive_members_max]:
             _read_storage(storage, sink)
     if sink.item.data.count(_ZIP_END) > sum(storage.zips for storage in storages):
         office.read_zip(sink)  # a file that is both, for who gives it another name
+
+
+def _read_empty(sink: Sink) -> None:
+    """Read what an object without any stream holds: its directory, and nothing else when it is honest."""
+    words = written(sink.item.data)
+    sink.text(words, "directory", "metadata")
+    if len(sink.item.data) > _EMPTY_MAX or not words:
+        sink.unread("corrupt")
 
 
 def _read_storage(storage: Storage, sink: Sink) -> None:
@@ -85,7 +99,7 @@ def _guarded(storage: Storage, sink: Sink, read: Reader) -> None:
         read(storage, sink)
     except LimitError as over:
         sink.unread(f"limit:{over}", storage.place.rstrip("-"))
-    except (OSError, struct.error, IndexError, ValueError):
+    except _BROKEN:
         sink.unread("corrupt", storage.place.rstrip("-"))
 
 

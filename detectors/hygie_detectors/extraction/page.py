@@ -24,6 +24,7 @@ class _Role(Enum):
     CELL = "cell"
     VALUE = "value"
     ROW = "row"
+    TABLE = "table"
     TAB = "tab"
     HYPHEN = "hyphen"
     SPACES = "spaces"
@@ -35,12 +36,11 @@ class _Role(Enum):
 _ROLES: Final = {
     **dict.fromkeys(("p", "h", "br", "cr", "line-break", "si", "comment", "annotation"), _Role.LINE),
     **dict.fromkeys(("list-item", "title", "creator", "text", "cm", "page"), _Role.LINE),
-    **dict.fromkeys(
-        ("desc", "Comment", "header", "footer", "f", "formatCode", "col", "colOff", "rowOff"), _Role.LINE
-    ),
+    **dict.fromkeys(("desc", "Comment", "header", "footer", "config-item"), _Role.LINE),
     **dict.fromkeys(("tc", "c", "v", "Cell"), _Role.CELL),
     **dict.fromkeys(("table-cell", "covered-table-cell"), _Role.VALUE),
-    **dict.fromkeys(("tr", "row", "table-row", "tbl", "table", "txbxContent", "text-box"), _Role.ROW),
+    **dict.fromkeys(("tr", "row", "table-row", "tbl", "txbxContent", "text-box"), _Role.ROW),
+    "table": _Role.TABLE,
     **dict.fromkeys(("ser", "cat", "Row", "Table"), _Role.ROW),
     **dict.fromkeys(("tab", "ptab"), _Role.TAB),
     "noBreakHyphen": _Role.HYPHEN,
@@ -52,12 +52,22 @@ _ROLES: Final = {
 }
 _WRITTEN: Final = {
     _Role.WORDS: frozenset({"descr", "title", "alt", "string", "string-value", "value", "href"}),
+    _Role.TABLE: frozenset({"name"}),
     _Role.NAMES: frozenset({"name", "displayName", "val"}),
 }
 """Attributes that people write or read, by the role of their element."""
 
+_ROWS: Final = frozenset({_Role.ROW, _Role.TABLE})
+_CHARACTERS: Final = frozenset({_Role.TAB, _Role.HYPHEN, _Role.SPACES})
 _SPACES_MAX: Final = 40
-_UNSEEN: Final = frozenset({"delText", "delInstrText", "instrText"})
+_UNSEEN: Final = frozenset(
+    {
+        *("delText", "delInstrText", "instrText"),
+        # References and measures of charts, drawings, notes: no words, and they too may stand in a number.
+        *("f", "formatCode", "col", "colOff", "rowOff", "align", "posOffset", "pctWidth", "pctHeight"),
+        *("Anchor", "AutoFill", "Column", "MoveWithCells", "SizeWithCells", "TextHAlign", "TextVAlign"),
+    }
+)
 
 _CELL_VALUES: Final = ("date-value", "string-value", "value", "time-value")
 _LONG_NUMBER: Final = re.compile(r"\d{10,15}")
@@ -83,24 +93,16 @@ class Page:
         if self._data:
             self._flush()
         role = _ROLES.get(tag)
-        if role is None or role is _Role.CELL or role is _Role.FILE:
-            return
         if role is _Role.LINE:
             self.layout.line()
+        elif role in _ROWS:
+            self.layout.row()
         elif role is _Role.VALUE:
             self._value = _cell_value(attributes)
             self._shown.clear()
-        elif role is _Role.ROW:
-            self.layout.row()
-        elif role is _Role.TAB:
-            if not attributes:  # with attributes it defines a tab stop
-                self.layout.text("\t")
-        elif role is _Role.HYPHEN:
-            self.layout.text("-")
-        elif role is _Role.SPACES:
-            count = next((value for name, value in attributes.items() if name.endswith("}c")), "1")
-            self.layout.text(" " * min(int(count) if count.isdecimal() else 1, _SPACES_MAX))
-        else:
+        elif role in _CHARACTERS:
+            self.layout.text(_character(role, attributes))
+        if role in _WRITTEN:
             self._write_words(attributes, _WRITTEN[role])
 
     def end(self, tag: str) -> None:
@@ -120,7 +122,7 @@ class Page:
             self._end_cell()
         elif role is _Role.CELL:
             self.layout.cell()
-        elif role is _Role.ROW:
+        elif role in _ROWS:
             self.layout.row()
         elif role is _Role.NAMES:
             self.layout.line()
@@ -134,7 +136,8 @@ class Page:
             if value:
                 self.layout.text(value)
         elif _LONG_NUMBER.fullmatch(value) and value not in re.sub(r"\D", "", shown):
-            self.layout.text(f" {value}")  # shown by its power of ten
+            self.layout.cell()  # shown by its power of ten
+            self.layout.text(value)
         if shown:
             self._cells_left -= 1
             if self._cells_left < 0:
@@ -158,6 +161,16 @@ class Page:
         if not (text.isspace() and "\n" in text):  # indentation of the markup, no text
             self.layout.text(text)
             self._shown.append(text)
+
+
+def _character(role: _Role, attributes: dict[str, str]) -> str:
+    """Return what an element stands for; a tab with attributes defines a tab stop."""
+    if role is _Role.HYPHEN:
+        return "-"
+    if role is _Role.TAB:
+        return "" if attributes else "\t"
+    count = next((value for name, value in attributes.items() if name.endswith("}c")), "1")
+    return " " * min(int(count) if count.isdecimal() else 1, _SPACES_MAX)
 
 
 def _cell_value(attributes: dict[str, str]) -> str:

@@ -68,6 +68,8 @@ class Storage:
             raise LimitError("expanded_max_bytes")
         with self._file.openstream(path) as stream:
             data = bytes(stream.read())
+        if len(data) < size:
+            raise OSError("a stream that breaks off")
         self.zips += data.count(_ZIP_END)
         if zips:
             self.hand_out_zips(data)

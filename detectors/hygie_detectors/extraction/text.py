@@ -169,6 +169,7 @@ _WIDE: Final = re.compile(
 _NARROW: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{6,}")
 _FILLER: Final = re.compile(r"(.)\1{7,}")
 _MOSTLY: Final = 0.75
+_HALF: Final = 0.5
 
 
 def written(data: bytes, *, wide_only: bool = False) -> str:
@@ -181,4 +182,6 @@ def written(data: bytes, *, wide_only: bool = False) -> str:
 
 
 def _is_written(line: str) -> bool:
-    return sum(c.isalnum() or c == " " for c in line) > _MOSTLY * len(line)
+    letters = sum(c.isalnum() or c == " " for c in line)
+    plain = sum(c.isascii() for c in line)
+    return letters > _MOSTLY * len(line) and plain > _HALF * len(line)

@@ -1,0 +1,49 @@
+"""Office files in real workers: confined, limited, and each read as it is outside them."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from extraction_samples import archive
+from harness.hygie import COMMAND
+from ole_samples import compound, doc, ppt, utf16
+
+TEXT = "Patiente Mme Jeanne Martin, née le 14/08/1955, NIR 2 55 08 14 168 025 38, insuffisance cardiaque."
+FILES = {
+    "lettre.doc": doc(TEXT + "\r"),
+    "planche.ppt": ppt(utf16(TEXT)),
+    "classeur.xlsx": archive(
+        {
+            "[Content_Types].xml": b"<Types/>",
+            "xl/sheet1.xml": f"<worksheet><row><c t='str'><v>{TEXT}</v></c></row></worksheet>".encode(),
+        }
+    ),
+    "document.fodt": (
+        "<?xml version='1.0'?><o:document xmlns:o='urn:oasis:names:tc:opendocument:xmlns:office:1.0'>"
+        f"<p>{TEXT}</p></o:document>"
+    ).encode(),
+    "inconnu.bin": compound({"Inconnu": b"\x01\x02\x03\x04" * 50}),
+}
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("office")
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    command = [COMMAND, "scan", "--jsonl", folder]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=150, check=False)
+    lines = map(json.loads, done.stdout.splitlines())
+    return {Path(line["source"]).name: line for line in lines}
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name != "inconnu.bin"])
+def test_an_office_file_is_read_in_a_worker(answers, name):
+    assert [] == answers[name]["unread"]
+    assert "nir" in {finding["kind"] for finding in answers[name]["findings"]}
+
+
+def test_an_unknown_one_is_unread_in_a_worker(answers):
+    assert ["unsupported"] == [unread["reason"] for unread in answers["inconnu.bin"]["unread"]]
