@@ -195,7 +195,7 @@ def test_a_change_is_told_to_users() -> None:
 
 def test_no_committed_file_names_a_place_of_one_machine() -> None:
     tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    place = re.compile(rb"/(?:work|root|home)/[a-z]|(?:pypi|pythonhosted)\.org")
+    place = re.compile(rb"/(?:work|root|home)/[a-z]|(?:pypi|python[h]osted)\.org")
 
     found = []
     for name in filter(None, tracked.split(b"\0")):
