@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 CORPUS = Path(os.environ.get("HYGIE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
-BLANK = ("testOCR_encode.jpg", "testOCR_encode.png", "tableNames.numbers")
+BLANK = ("testOCR_encode.jpg", "testOCR_encode.png")
 """Pictures of one pixel, which have nothing to say."""
 SECONDS_MAX = 8.0  # OCR of one page may take five
 

@@ -123,6 +123,15 @@ def test_a_blank_page_with_grain_is_read() -> None:
     assert () == extract(mail(saved(grain))).unread
 
 
+def test_a_pale_picture_that_ocr_makes_nothing_of_is_not_called_blank() -> None:
+    """A grid of light grey was: so would a faint scan have been, as if it had been read."""
+    grid = Image.new("L", (800, 800), 255)
+    for line in range(40, 800, 40):
+        grid.paste(205, (0, line, 800, line + 4))
+
+    assert [(PATH, "unsupported")] == unread(extract(mail(saved(grid))))
+
+
 def test_what_ocr_cannot_make_out_is_unsupported() -> None:
     noise = Image.effect_noise((800, 800), 200)
 
