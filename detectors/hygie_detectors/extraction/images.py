@@ -51,8 +51,8 @@ _UNREADABLE: Final = (
 _BLANK: Final = 16
 """Grey levels between the darkest and the lightest place; paper and its grain have fewer."""
 _PALE: Final = 32
-"""Up to here, when nothing is recognised either, a page is blank: coarse grain measured 28, print of a seventh of full
-strength 39, which is unread when OCR makes nothing of it."""
+"""Up to here, when nothing is recognised either, a page is blank. Coarse grain measured 28, print of a
+seventh of full strength 39, which is unread when OCR makes nothing of it."""
 _PLACE_PIXELS: Final = 500
 """A place is a square of so many to the shorter side; grain is evened out in it, a stroke is not."""
 _MARGIN: Final = 0.04
