@@ -61,7 +61,9 @@ def read_card(content: str, sink: Sink) -> str:
             value = decode(quopri.decodestring(value.encode("utf-8", "replace")), charset)
         if found[1].rpartition(".")[2].upper() in _LISTS:
             value = value.replace(";", " ")
-        lines.append(found[0] + _ESCAPE.sub(r"\1", value.replace("\\n", "\n").replace("\\N", "\n")))
+        if "\\" in value:
+            value = _ESCAPE.sub(r"\1", value.replace("\\n", "\n").replace("\\N", "\n"))
+        lines.append(found[0] + value)
     return "\n".join(lines)
 
 
@@ -77,10 +79,12 @@ def _lines(content: str) -> Iterator[str]:
             yield "\n".join(pieces)
         pieces = [line]
         head = line[:_PARAMETERS_MAX].partition(":")[0]
-        if _BASE64.search(head):
-            goes_on = _goes_on_in_base64
-        else:
-            goes_on = _goes_on_in_quoted_printable if _QUOTED_PRINTABLE.search(head) else _never
+        goes_on = _never
+        if ";" in head:
+            if _BASE64.search(head):
+                goes_on = _goes_on_in_base64
+            elif _QUOTED_PRINTABLE.search(head):
+                goes_on = _goes_on_in_quoted_printable
     if pieces:
         yield "\n".join(pieces)
 

@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import binascii
 import re
-from email import message_from_bytes
 from email.message import Message
+from email.parser import BytesFeedParser
 from email.policy import Compat32
 from typing import Any, Final
 from urllib.parse import unquote
 
 from hygie_detectors.extraction import text as charset
-from hygie_detectors.limits import Limits
+from hygie_detectors.limits import KIB, Limits
 
 STRUCTURAL: Final = frozenset(
     {
@@ -103,7 +103,14 @@ def parse(raw: bytes, limits: Limits) -> Message:
         "header_max": limits.header_max_bytes,
         "structured_max": limits.header_decoded_max_bytes,
     }
-    return message_from_bytes(raw, policy=_Bounded(**bounds))
+    # In pieces: message_from_bytes makes a text of it all, and of that a file of four bytes a character.
+    parser = BytesFeedParser(policy=_Bounded(**bounds))
+    for position in range(0, len(raw), _PIECE):
+        parser.feed(raw[position : position + _PIECE])
+    return parser.close()
+
+
+_PIECE: Final = 64 * KIB
 
 
 def plain(value: str, declared: str = "") -> str:
@@ -164,7 +171,6 @@ def _word_bytes(encoding: str, content: str) -> bytes:
 _NOT_BASE64: Final = bytes(
     set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 )
-_PADDING: Final = re.compile(rb"=+")
 
 
 def decode_base64(data: bytes) -> tuple[bytes, bool]:
@@ -175,7 +181,7 @@ def decode_base64(data: bytes) -> tuple[bytes, bool]:
     packed = data.translate(None, _NOT_BASE64)
     clean = packed == data or not data.translate(None, _BASE64_BYTES).strip()
     pieces = []
-    for run in _PADDING.split(packed) if b"=" in packed else (packed,):
+    for run in packed.split(b"="):
         odd = len(run) % 4
         whole = run[:-1] if odd == 1 else run  # one character alone holds no byte
         pieces.append(binascii.a2b_base64(whole + b"=" * (-len(whole) % 4)))

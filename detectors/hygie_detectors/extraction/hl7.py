@@ -119,7 +119,7 @@ def read(content: str, sink: Sink) -> str:
     documents = 0
     marks: Delimiters | None = None
     for line in _lines(content):
-        head = _HEAD.search(line)
+        head = _HEAD.search(line) if "SH|" in line or "HS|" in line else None
         marks = _delimiters(head[1]) if head else marks
         if marks is None or not _SEGMENT.match(line):
             kept.append(line)

@@ -90,7 +90,8 @@ _VOID: Final = frozenset(
         "wbr",
     }
 )
-_SPACE: Final = re.compile(r"[ \t\r\n\f]+")  # not the no-break spaces
+# White space that is not one space already; not the no-break spaces.
+_SPACE: Final = re.compile(r" [ \t\r\n\f]+|[\t\r\n\f][ \t\r\n\f]*")
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]{0,30})")
 _END: Final = "\ue0f1"
 """Put behind the source: when it is not seen at the end of the text, something was left open."""

@@ -10,15 +10,15 @@ Source: ECMA-376, OpenDocument 1.3.
 from __future__ import annotations
 
 import re
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 from hygie_detectors.extraction import cells, markup
 from hygie_detectors.extraction.layout import Layout
 
 
-class _Role(Enum):
-    """What an element does to the text around it."""
+class _Role(StrEnum):
+    """What an element does to the text around it. Of strings, whose hash is not computed in Python."""
 
     LINE = "line"
     CELL = "cell"
@@ -177,4 +177,4 @@ def _cell_value(attributes: dict[str, str]) -> str:
     """Return what an OpenDocument cell stores: writers may leave out the text that shows it."""
     named = {markup.local_name(name): value for name, value in attributes.items()}
     value = next((named[name] for name in _CELL_VALUES if named.get(name)), "")
-    return cells.iso_date(value)
+    return cells.iso_date(value) if value else ""

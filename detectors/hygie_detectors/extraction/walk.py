@@ -274,7 +274,6 @@ def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
 _JOINTS: Final = str.maketrans(".+", "  ")
 """What stands for spaces in file names, beside the hyphens that the detectors know."""
 _TURNED: Final = re.compile("\u202e([^\u202c\r\n]*)")
-_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def _clean(text: str) -> str:
@@ -283,9 +282,11 @@ def _clean(text: str) -> str:
         return text
     if "\u202e" in text:
         text = _TURNED.sub(lambda match: match[1][::-1], text)
-    if not _SURROGATE.search(text):
-        return text
-    return text.encode("utf-8", "replace").decode("utf-8")
+    try:
+        text.encode()  # a third of the time of a search
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode("utf-8")
+    return text
 
 
 class Decompressor(Protocol):
