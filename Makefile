@@ -9,11 +9,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint limits probes hostile lock clean
+.PHONY: help setup demo test lint limits probes hostile bench lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
 PROBES ?=
+BENCH ?=
 UV ?= uv
 
 help: ## Show this list.
@@ -42,6 +43,9 @@ probes: setup ## Write six probe strings into every container there is; show wha
 
 hostile: setup ## Read every hostile file through real workers; show the reason, time and memory of each.
 	@PYTHONPATH=tests .venv/bin/python tests/hostile/hostile.py
+
+bench: setup ## Time and memory of each format, beside the bare library (BENCH="--quick --only pdf --json FILE").
+	@.venv/bin/python tests/bench/bench_formats.py $(BENCH)
 
 # The versions and hashes of everything, for Linux and Python 3.11 or later; wheels of all processors are
 # in it. Versions already locked stay unless UPGRADE=--upgrade is given. Index options of the machine are
