@@ -36,8 +36,8 @@ _SURNAMES: Final = (
     "Picard", "Renaud", "Rossi", "Rousseau", "Saint-Martin", "Sauvage", "Tessier", "Traoré", "Vasseur",
 )  # fmt: skip
 _CITIES: Final = (
-    "Angoulême", "Auch", "Bourg-en-Bresse", "Brive", "Cahors", "Dieppe", "Épinal", "Gap", "Lannion",
-    "Le Havre", "Mâcon", "Montluçon", "Niort", "Quimper", "Saint-Étienne", "Vannes", "Verdun", "Vienne",
+    "Bourg-en-Bresse", "Brive", "Cahors", "Dieppe", "Gap", "Lannion", "Mâcon", "Montluçon", "Niort",
+    "Quimper", "Saint-Étienne", "Vannes", "Verdun", "Vienne",
 )  # fmt: skip
 _UNITS: Final = (
     "Cardiologie", "Chirurgie digestive", "Gériatrie", "Médecine interne", "Neurologie", "Pneumologie",
@@ -192,6 +192,43 @@ NIR : {nir}
 {sex} {birth}
 {nir}
 """,
+    """\
+bonjour,
+pour {title} {surname} {given} ddn {birth}
+n° secu {nir}
+merci
+{doctor}
+""",
+    """\
+LABORATOIRE {SURNAME2}
+{city}
+
+Nom de naissance
+{SURNAME}
+Prénom
+{given}
+Date de naissance
+{birth}
+NIR {nir}
+
+Médecin prescripteur
+Dr {chief}
+""",
+    """\
+Demande d'avis du {today} - {unit}
+De : Dr {doctor}
+Patient(e) : {given} {SURNAME} - {sex} - {birth}
+Matricule INS : {nir}
+""",
+    """\
+Transmission au Dr {chief}
+
+{title} {SURNAME2} ({born} {SURNAME}) {given}
+Date de naissance {birth}
+Sécu {nir}
+
+{doctor}, IDE, {unit}
+""",
 )  # fmt: skip
 """A line with ``{nir}`` is left out where no NIR is asked for."""
 
@@ -268,7 +305,8 @@ def _physician(draw: random.Random) -> str:
 
 
 def _date(form: str, day: int, month: int, year: int) -> str:
-    return form.format(day=day, month=month, year=year, name=_MONTHS[month - 1])
+    said = "1er" if day == 1 and "{name}" in form else day
+    return form.format(day=said, month=month, year=year, name=_MONTHS[month - 1])
 
 
 def _nir(draw: random.Random, person: _Person) -> str:
