@@ -19,6 +19,7 @@ CORPUS ?= $(or $(HYGIE_CORPUS),../shared/corpus)
 PEERS ?= .venv-peers
 LIMIT ?= 40
 RUN ?=
+COMPARED ?=
 
 help: ## Show this list.
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
@@ -41,17 +42,17 @@ lint: setup ## Lint, format, types, import directions.
 limits: setup ## Write docs/limits.md again from the code.
 	@.venv/bin/python docs/limits.py
 
-quality: setup ## Write docs/quality.md from a run on CORPUS=dir, or from RUN=file kept by "hygie eval --save".
-	@PYTHONPATH=tests .venv/bin/python docs/quality.py --corpus "$(CORPUS)" --run "$(RUN)" --peers "$(PEERS)" --limit "$(LIMIT)"
+quality: setup ## Write docs/quality.md from a run on CORPUS=dir, or RUN=file of "hygie eval --save"; COMPARED=file of eval-peers.
+	@PYTHONPATH=tests .venv/bin/python docs/quality.py --corpus "$(CORPUS)" --run "$(RUN)" --compared "$(COMPARED)"
 
 # The peers live apart: their model and EDS-NLP are no part of the product nor of its locks.
-eval-peers: setup ## Hygie beside its peers on CORPUS=dir, in an environment of theirs (PEERS=dir, LIMIT=files a label).
+eval-peers: setup ## Hygie beside its peers on CORPUS=dir, in their own environment (PEERS=dir, LIMIT=files a label, COMPARED=file).
 	@if [[ ! -x "$(PEERS)/bin/python" ]]; then
 		.venv/bin/python -m venv "$(PEERS)"
 		"$(PEERS)/bin/pip" install --quiet --requirement tests/peers/requirements.txt \
 			|| { rm -rf "$(PEERS)"; echo "make eval-peers: the peers could not be installed" >&2; exit 2; }
 	fi
-	PYTHONPATH=tests .venv/bin/python tests/peers/compare.py "$(CORPUS)" --peers "$(PEERS)" --limit "$(LIMIT)"
+	PYTHONPATH=tests .venv/bin/python tests/peers/compare.py "$(CORPUS)" --peers "$(PEERS)" --limit "$(LIMIT)" $(if $(COMPARED),--save "$(COMPARED)")
 
 probes: setup ## Write six probe strings into every container there is; show what is found (PROBES="--peers DIR").
 	@PYTHONPATH=tests .venv/bin/python tests/probes/probes.py $(PROBES)

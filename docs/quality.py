@@ -1,8 +1,9 @@
 # ruff: noqa: INP001 - a script, no package
 """Write docs/quality.md: measured figures beside the goals, from a run of ``hygie eval``.
 
-Does:   takes a run that was kept (``--run``) or makes one on the corpus, measures generated NIRs, asks the
-        peers where their environment is there, keeps the figures in quality.json and writes quality.md.
+Does:   takes a run that was kept (``--run``) or makes one on the corpus, measures generated NIRs, takes the
+        comparison with the peers (``--compared``, else the one it has), keeps the figures in quality.json
+        and writes quality.md from it.
         tests/qa asks whether the document is what this makes of quality.json.
 Never:  keeps digests, file names or content; changes a goal.
 Fails:  with the status of ``hygie eval`` when it fails, ``KeyError`` on a run that lacks a label.
@@ -16,7 +17,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -191,7 +191,7 @@ def corpus_run(corpus: Path) -> dict[str, Any]:
         done = subprocess.run(command, check=False)  # noqa: S603 - our own command
         if done.returncode:
             sys.exit(done.returncode)
-        return json.loads(kept.read_text(encoding="utf-8"))
+        return read(kept)
 
 
 def nir_figures() -> dict[str, float]:
@@ -211,14 +211,9 @@ def nir_figures() -> dict[str, float]:
     }
 
 
-def peer_figures(corpus: Path, environment: Path, limit: int) -> dict[str, Any]:
-    """Return what the peers find, by tests/peers/compare.py."""
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "peers.json"
-        command = [sys.executable, str(HERE.parent / "tests" / "peers" / "compare.py"), str(corpus)]
-        command += ["--peers", str(environment), "--limit", str(limit), "--save", str(kept)]
-        subprocess.run(command, check=True)  # noqa: S603 - our own script
-        return {"date": datetime.now(UTC).date().isoformat(), **json.loads(kept.read_text(encoding="utf-8"))}
+def read(path: str | Path) -> dict[str, Any]:
+    """Return what a JSON file holds."""
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def main() -> None:
@@ -226,16 +221,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="write docs/quality.md")
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--run", default="", help='a run kept by "hygie eval --save"')
-    parser.add_argument("--peers", type=Path, required=True, help="their environment, if it is there")
-    parser.add_argument("--limit", type=int, default=40, help="files of each label for the peers")
+    parser.add_argument("--compared", default="", help="a comparison with the peers kept by make eval-peers")
     asked = parser.parse_args()
-    run = json.loads(Path(asked.run).read_text(encoding="utf-8")) if asked.run else corpus_run(asked.corpus)
-    known = json.loads(FIGURES.read_text(encoding="utf-8")) if FIGURES.exists() else {}
-    has_peers = (asked.peers / "bin" / "python").exists()
+    run = read(asked.run) if asked.run else corpus_run(asked.corpus)
+    known = read(FIGURES) if FIGURES.exists() else {}
     data = {
         **{name: run[name] for name in ("date", "versions", "labels")},
         "nir": nir_figures(),
-        "peers": (peer_figures(asked.corpus, asked.peers, asked.limit) if has_peers else known.get("peers")),
+        "peers": read(asked.compared) if asked.compared else known.get("peers"),
     }
     FIGURES.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     TARGET.write_text(render(data), encoding="utf-8")

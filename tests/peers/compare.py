@@ -5,7 +5,8 @@ Does:   extracts the text of each labelled case with Hygie's readers, so that re
         Columns: the share of texts in which an identity, health data, or both were found. Both, for the
         peers, is Presidio's identity with EDS-NLP's health: what one gets by putting them together.
 Never:  writes a text to disk.
-Run:    ``make eval-peers`` (``PEERS=dir`` for an environment that exists, ``LIMIT=n`` files a label).
+Run:    ``make eval-peers`` (``PEERS=dir`` for an environment that exists, ``LIMIT=n`` files a label,
+        ``COMPARED=file`` to keep the figures).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import sys
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.peers import Peer
@@ -126,7 +128,8 @@ def main() -> int:
     found = rows(texts, said)
     show(found, asked.limit)
     if asked.save is not None:
-        asked.save.write_text(json.dumps({"limit": asked.limit, "labels": found}, indent=1) + "\n")
+        kept = {"date": datetime.now(UTC).date().isoformat(), "limit": asked.limit, "labels": found}
+        asked.save.write_text(json.dumps(kept, indent=1) + "\n")
     return 0
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -22,9 +22,35 @@ if TYPE_CHECKING:
     from hygie_milter.evaluation.run import Result
 
 _PATH = click.Path(path_type=Path)
+_HELP: Final = """Mesurer la qualité sur DIR/<étiquette>/…/<fichier>. Measure quality on DIR/<label>/…/<file>.
+
+\b
+Of each label: the share of its messages with a health finding, with an
+identity (medium confidence or surer), with both, with a restrictive decision
+of the shipped policies towards an ordinary mailbox outside (reroute, hold,
+reject), with something unread; and milliseconds.
+
+\b
+What a file becomes:
+- a text (.txt, .md): the body of a mail, without template marks ({{ }}, {% %})
+- a mail, a mailbox: as they are
+- anything else: an attachment, with its own suffix
+- a text with tags, "[Martin](NOM)": each tagged line, without the tags, is a
+  message of its own. The figures are of lines with a tag that leads to a
+  person; "identity_blocks" is of blocks between blank lines,
+  "identity_other_tags" of lines that tag only a date, a town, a hospital
+- under a label with "spoken": messages of --lines lines each
+- under a label with "narrative" (health, nobody named): also behind an
+  invented letter header with a name and a birth date, then with a NIR too
+
+\b
+Expected: "pos_" restricted ("narrative": health; tagged lines: identity),
+"neg_", "hardneg_" and "robust" allowed, what was not read aside. Files
+beside the label folders are left out.
+"""
 
 
-@click.command("eval", short_help="Measured quality on labelled folders.")
+@click.command("eval", help=_HELP, short_help="Measured quality on labelled folders.")
 @click.argument("folder", metavar="DIR", type=_PATH)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--label", "labels", multiple=True, help="Measure this label only; repeatable.")
@@ -53,31 +79,7 @@ def evaluate(  # noqa: PLR0913 - one parameter an option
     against: Path | None,
     jobs: int | None,
 ) -> None:
-    r"""Mesurer la qualité sur DIR/<étiquette>/…/<fichier>. Measure quality on DIR/<label>/…/<file>.
-
-    \b
-    Of each label: the share of its messages with a health finding, with an
-    identity (medium confidence or surer), with both, with a restrictive
-    decision of the shipped policies towards an ordinary mailbox outside
-    (reroute, hold, reject), with something unread; and milliseconds.
-
-    \b
-    What a file becomes:
-    - a text (.txt, .md): the body of a mail; template marks ({{ }}, {% %})
-      are taken out
-    - a mail, a mailbox: as they are
-    - anything else: an attachment, with its own suffix
-    - a text with tags, "[Martin](NOM)": each tagged line is a message of its
-      own, without the tags. The figures are of lines with a tag that leads to
-      a person; "identity_blocks" is of blocks between blank lines,
-      "identity_other_tags" of lines that tag only a date, a town, a hospital
-    - under a label with "spoken": messages of --lines lines each
-    - under a label with "narrative" (health, nobody named): also behind an
-      invented letter header with a name and a birth date, then with a NIR
-
-    Expected: "pos_" restricted ("narrative": health; tagged lines: identity), "neg_", "hardneg_" and
-    "robust" allowed, what was not read aside. Files beside the label folders are left out.
-    """
+    """Measure the quality on labelled folders; ``_HELP`` is what the user reads."""
     from hygie_milter.cli.text import json_line  # noqa: PLC0415 - quick --help
     from hygie_milter.evaluation import saved  # noqa: PLC0415 - the same
 

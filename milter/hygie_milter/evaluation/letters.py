@@ -94,8 +94,9 @@ Biologiste responsable : Dr {doctor}      FINESS {finess}
 {city} - Tél : {phone}
 
 Nom : {SURNAME}          Prénom : {given}          Sexe : {sex}
-Date de naissance : {birth}          NIR : {nir}
-Prescripteur : Dr {chief}          Édité le {today}
+Date de naissance : {birth}          Édité le {today}
+Prescripteur : Dr {chief}
+NIR : {nir}
 """,
     """\
 Docteur {doctor}
@@ -151,7 +152,8 @@ Courrier du {today}
 De : Dr {doctor}, {unit}
 À : Dr {chief}
 
-Concerne : {SURNAME} {given}, {born} le {birth}, n° INSEE {nir}
+Concerne : {SURNAME} {given}, {born} le {birth}
+N° INSEE : {nir}
 """,
     """\
 SERVICE D'IMAGERIE MEDICALE - CH {CITY}
@@ -230,7 +232,7 @@ Sécu {nir}
 {doctor}, IDE, {unit}
 """,
 )  # fmt: skip
-"""A line with ``{nir}`` is left out where no NIR is asked for."""
+"""A line with ``{nir}`` is left out where no NIR is asked for: nothing else of the person stands on it."""
 
 
 @dataclass(frozen=True, slots=True)

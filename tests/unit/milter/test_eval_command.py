@@ -270,6 +270,7 @@ def test_headers_are_stable_varied_and_carry_a_valid_nir_only_when_asked():
         without, with_nir = header(seed, nir=False), header(seed, nir=True)
         assert set(without.splitlines()) <= set(with_nir.splitlines())
         (line,) = set(with_nir.splitlines()) - set(without.splitlines())
+        assert not re.search(r"\b(?:19|20)\d\d\b|[Nn]ée?\b", line)  # the birth date is not left out with it
         number = re.search(r"[12](?:[\s/-]*\d){14}", line)
         assert number is not None
         assert has_right_key(re.sub(r"\D", "", number[0]))
