@@ -180,6 +180,7 @@ def _fault(result: Result) -> dict[str, Any]:
         "file": result.case.where,
         "digest": result.case.digest,
         "variant": result.case.variant,
+        "header": result.case.header,
         "health": result.outcome.health,
         "identity": result.outcome.identity,
         "findings": [

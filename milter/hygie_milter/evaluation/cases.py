@@ -70,6 +70,8 @@ class Case:
     """Of the file's bytes and the place in it: names the case without its content or name."""
     raw: bytes = field(repr=False)
     variant: Variant = Variant.WHOLE
+    header: str = ""
+    """The invented letter header before the text: nobody's data."""
 
 
 def labelled_files(
@@ -116,8 +118,8 @@ def cases(label: str, path: Path, lines: int) -> Iterator[Case]:
             else:
                 yield Case(label, where, digest, text_mail(part), Variant.NARRATIVE)
                 for variant in (Variant.IDENTITY, Variant.NIR):
-                    letter = f"{header(digest, nir=variant is Variant.NIR)}\n{part}"
-                    yield Case(label, where, digest, text_mail(letter), variant)
+                    before = header(digest, nir=variant is Variant.NIR)
+                    yield Case(label, where, digest, text_mail(f"{before}\n{part}"), variant, before)
 
 
 def text_mail(text: str) -> bytes:

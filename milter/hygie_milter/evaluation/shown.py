@@ -95,6 +95,9 @@ def show_errors(results: Sequence[Result], console: Console) -> None:
         case = result.case
         where = f"{_shown(case.where)}{_VARIANTS.get(case.variant, '')}"
         console.print(f"\n[bold]{_FAULTS[fault]}[/bold] {_shown(case.label)} : {where}", soft_wrap=True)
+        if case.header:
+            lines = " / ".join(filter(None, map(str.strip, case.header.splitlines())))
+            console.print(f"  en-tête inventé : {_shown(lines)}", soft_wrap=True)
         for finding in result.evidence:
             console.print(f"  {_finding(finding)}", soft_wrap=True)
         for reason in result.reasons:

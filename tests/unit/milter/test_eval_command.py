@@ -95,6 +95,16 @@ def test_errors_are_listed_with_masked_evidence_and_the_file(labelled):
     assert "168 025" not in shown
 
 
+def test_a_narrative_missed_behind_a_header_is_shown_with_it(labelled):
+    write(labelled, "pos_narrative/a.txt", "Bonjour.")
+
+    done = hygie_eval("--errors", labelled, "--label", "pos_narrative")
+
+    headed = done.stdout.count("(derrière un en-tête")
+    assert headed >= 1
+    assert headed == done.stdout.count("  en-tête inventé : ")
+
+
 def test_the_table_is_french_first_and_fits_a_terminal(labelled):
     done = hygie_eval(labelled, "--label", "pos_narrative")
 
@@ -257,6 +267,9 @@ def test_a_narrative_is_read_alone_and_behind_a_header(tmp_path):
 
     assert [Variant.NARRATIVE, Variant.IDENTITY, Variant.NIR] == [c.variant for c in (alone, identity, nir)]
     assert STORY == body(alone).strip()
+    assert ["", header(alone.digest, nir=False), header(alone.digest, nir=True)] == [
+        case.header for case in (alone, identity, nir)
+    ]
     assert body(identity).endswith(body(alone))
     assert body(nir).endswith(body(alone))
 
