@@ -9,16 +9,21 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint limits probes hostile bench lock clean
+.PHONY: help setup demo test lint limits quality eval-peers probes hostile bench lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
 PROBES ?=
 BENCH ?=
 UV ?= uv
+CORPUS ?= $(or $(HYGIE_CORPUS),../shared/corpus)
+PEERS ?= .venv-peers
+LIMIT ?= 40
+RUN ?=
+COMPARED ?=
 
 help: ## Show this list.
-	@grep -E '^[a-z]+:.*## ' Makefile | sed -E 's/^([a-z]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 16
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):[^#]*## (.*)/  make \1\t\2/' | expand -t 20
 
 setup: ## Install what is missing: Debian packages, .venv, the locked Python packages, Hygie itself.
 	@deploy/debian/setup.sh
@@ -37,6 +42,18 @@ lint: setup ## Lint, format, types, import directions.
 
 limits: setup ## Write docs/limits.md again from the code.
 	@.venv/bin/python docs/limits.py
+
+quality: setup ## Write docs/quality.md from a run on CORPUS=dir, or RUN=file of "hygie eval --save"; COMPARED=file of eval-peers.
+	@PYTHONPATH=tests .venv/bin/python docs/quality.py --corpus "$(CORPUS)" --run "$(RUN)" --compared "$(COMPARED)"
+
+# The peers live apart: their model and EDS-NLP are no part of the product nor of its locks.
+eval-peers: setup ## Hygie beside its peers on CORPUS=dir, in their own environment (PEERS=dir, LIMIT=files a label, COMPARED=file).
+	@if [[ ! -x "$(PEERS)/bin/python" ]]; then
+		.venv/bin/python -m venv "$(PEERS)"
+		"$(PEERS)/bin/pip" install --quiet --requirement tests/peers/requirements.txt \
+			|| { rm -rf "$(PEERS)"; echo "make eval-peers: the peers could not be installed" >&2; exit 2; }
+	fi
+	PYTHONPATH=tests .venv/bin/python tests/peers/compare.py "$(CORPUS)" --peers "$(PEERS)" --limit "$(LIMIT)" $(if $(COMPARED),--save "$(COMPARED)")
 
 probes: setup ## Write six probe strings into every container there is; show what is found (PROBES="--peers DIR").
 	@PYTHONPATH=tests .venv/bin/python tests/probes/probes.py $(PROBES)
@@ -70,5 +87,5 @@ lock: ## Resolve pyproject.toml again into the two lock files (UPGRADE=--upgrade
 		--constraint requirements.lock --group dev
 
 clean: ## Remove the virtual environment and every cache.
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
+	@rm -rf .venv .venv-peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,99 +1,79 @@
-"""Measured quality on labelled folders: ``<label>/<set>/<file>``, no single figure for all.
+"""Measured quality of labelled messages: what was found in each, and the figures of a label.
 
-Does:   wraps each file in a message (a mail is taken as it is), inspects it, and counts for each
-        label and set: files with a finding on each axis, with both, unread, and the seconds.
-Never:  copies or prints content; judges: what to expect of a label is the reader's business.
-Fails:  ``OSError`` where a folder or file cannot be read.
-Source: the corpus's own README: report by label and by set.
+Does:   says of one inspected message what counts (axes from medium confidence on, the pair, what was not
+        read, the milliseconds, whether the policies restrict it), and sums that up as shares of a label.
+Never:  holds or prints content; decides: whether a message is restricted is told to it.
+Fails:  never.
+Source: the goals are stated by label, never as one figure for all: the folders are too unequal.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from email.message import EmailMessage
-from pathlib import Path
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from hygie_detectors.engine import Engine
-from hygie_detectors.inspect import inspect
-from hygie_detectors.limits import Limits
 from hygie_detectors.model import Axis, Confidence, Inspection
 
-MAIL_SETS: Final = "mail_"
-"""How the name of a set begins whose files are mails; ``.eml`` files are anywhere."""
+LEAST: Final = Confidence.MEDIUM
+"""The confidence from which a finding counts."""
 
 
-@dataclass(slots=True)
-class SetQuality:
-    """What was counted on one set. Shares are of ``files``, from 0 to 1."""
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was made of one message."""
 
-    label: str
-    name: str
-    files: int = 0
-    identity: int = 0
-    """Files with an identity finding of the least confidence asked for, or surer."""
-    health: int = 0
-    pair: int = 0
-    """Files with both: the unit of risk."""
-    unread: int = 0
-    """Files of which something was not fully inspected."""
-    seconds: float = 0.0
-    kinds: dict[str, int] = field(default_factory=dict)
-    """Files by kind of finding."""
+    health: bool
+    identity: bool
+    restricted: bool
+    restricted_unread_only: bool
+    """Restricted for what was not read; what was read would have passed."""
+    unread: bool
+    ms: float
 
-    def share(self, count: int) -> float:
-        """Return the share of the set's files."""
-        return count / self.files if self.files else 0.0
-
-    def add(self, inspection: Inspection, least: Confidence, seconds: float) -> None:
-        """Count one file."""
-        sure = [f for f in inspection.findings if f.confidence.rank >= least.rank]
-        axes = {axis for finding in sure for axis in finding.axes}
-        self.files += 1
-        self.identity += Axis.IDENTITY in axes
-        self.health += Axis.HEALTH in axes
-        self.pair += len(axes) == len(Axis)
-        self.unread += bool(inspection.unread)
-        self.seconds += seconds
-        for kind in {finding.kind for finding in sure}:
-            self.kinds[kind] = self.kinds.get(kind, 0) + 1
+    @property
+    def pair(self) -> bool:
+        """Whether both axes were found: the unit of risk."""
+        return self.health and self.identity
 
 
-def evaluate(
-    folder: Path,
-    engine: Engine,
-    limits: Limits | None = None,
-    *,
-    least: Confidence = Confidence.MEDIUM,
-) -> Iterator[SetQuality]:
-    """Yield the figures of each ``<label>/<set>`` under a folder, in order of their names.
-
-    ``least`` is the confidence from which a finding counts.
-    """
-    for label in sorted(path for path in folder.iterdir() if path.is_dir()):
-        for group in sorted(path for path in label.iterdir() if path.is_dir()):
-            quality = SetQuality(label.name, group.name)
-            for file in sorted(path for path in group.rglob("*") if path.is_file()):
-                raw = as_message(file, mail=group.name.startswith(MAIL_SETS))
-                begun = time.perf_counter()
-                inspection = inspect(raw, engine, limits or Limits())
-                quality.add(inspection, least, time.perf_counter() - begun)
-            yield quality
-
-
-def as_message(file: Path, *, mail: bool = False) -> bytes:
-    """Return a mail as it is, and any other file as the attachment of an otherwise empty message."""
-    content = file.read_bytes()
-    if mail or file.suffix.lower() == ".eml":
-        return content
-    message = EmailMessage()
-    message["From"] = "evaluation@example.org"
-    message["To"] = "evaluation@example.org"
-    message["Subject"] = "-"
-    message.set_content("")
-    message.add_attachment(
-        content, maintype="application", subtype="octet-stream", filename="file" + file.suffix
+def outcome(inspection: Inspection, *, restricted: bool, restricted_as_read: bool) -> Outcome:
+    """Return what counts of an inspection; ``restricted_as_read`` leaves aside what was not read."""
+    axes = {axis for f in inspection.findings if f.confidence.rank >= LEAST.rank for axis in f.axes}
+    return Outcome(
+        health=Axis.HEALTH in axes,
+        identity=Axis.IDENTITY in axes,
+        restricted=restricted,
+        restricted_unread_only=restricted and not restricted_as_read,
+        unread=bool(inspection.unread),
+        ms=1000 * sum(inspection.seconds.values()),
     )
-    return message.as_bytes()
+
+
+def share(outcomes: Sequence[Outcome], holds: Callable[[Outcome], bool]) -> float:
+    """Return the share of the messages of which this holds, 0 where there is none."""
+    return round(sum(map(holds, outcomes)) / len(outcomes), 6) if outcomes else 0.0
+
+
+def figures(files: int, outcomes: Sequence[Outcome]) -> dict[str, float]:
+    """Return the figures of a label: shares of its messages, between 0 and 1, and their times."""
+    times = sorted(each.ms for each in outcomes)
+    return {
+        "files": files,
+        "health": share(outcomes, lambda each: each.health),
+        "identity": share(outcomes, lambda each: each.identity),
+        "pair": share(outcomes, lambda each: each.pair),
+        "restricted": share(outcomes, lambda each: each.restricted),
+        "unread": share(outcomes, lambda each: each.unread),
+        "p50_ms": percentile(times, 0.50),
+        "p95_ms": percentile(times, 0.95),
+        "messages": len(outcomes),
+        "restricted_unread_only": share(outcomes, lambda each: each.restricted_unread_only),
+    }
+
+
+def percentile(values: Iterable[float], part: float) -> float:
+    """Return the value that this part of the values does not exceed (nearest rank), 0 of none."""
+    ranked = sorted(values)
+    return round(ranked[max(0, math.ceil(part * len(ranked)) - 1)], 3) if ranked else 0.0

@@ -9,10 +9,13 @@ Fails:  ``YamlError`` or ``Unavailable`` at start. A message that no worker coul
 from __future__ import annotations
 
 import time
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import Inspection, Part, Unread
@@ -27,10 +30,15 @@ from hygie_milter.workers.pool import Overloaded, Pool, Unavailable, WorkerSetti
 from hygie_policies import shipped
 from hygie_policies.decide import decide
 from hygie_policies.loader import load_policies
-from hygie_policies.model import Context, Envelope
+from hygie_policies.model import Context, Decision, Envelope
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 OUTSIDE: Final = "destinataire@exterieur.invalid"
 """The recipient of a message that names none: somebody outside."""
+WARM_FROM: Final = 4
+"""From so many messages on, loading the models once before forking beats loading them when needed."""
 _SOFT_SECONDS: Final = 60.0
 """Nobody's mail waits behind a scan: it may take longer than in Postfix."""
 _HARD_SECONDS: Final = 600.0
@@ -62,17 +70,24 @@ class Scanner:
             recipients=tuple(dict.fromkeys(recipients or named_recipients or (OUTSIDE,))),
             size=len(raw),
         )
+        inspection = self.inspect(raw)
+        started = time.monotonic()
+        decision = self.decide(inspection, envelope)
+        return report(name, inspection, decision, time.monotonic() - started)
+
+    def inspect(self, raw: bytes) -> Inspection:
+        """Return the inspection of one message, in a worker."""
         kept = raw[: self._limits.message_max_bytes]
         now = time.monotonic()
         try:
             inspection = self._pool.inspect(kept, now + _SOFT_SECONDS, now + _HARD_SECONDS)
         except (Overloaded, Unavailable):
             inspection = _unread("engine", Inspection((Part("message", "message/rfc822", len(raw)),), (), ()))
-        if len(kept) < len(raw):
-            inspection = _unread("limit:message_max_bytes", inspection)
-        started = time.monotonic()
-        decision = decide(inspection, envelope, self._policies, self._context, new_reference())
-        return report(name, inspection, decision, time.monotonic() - started)
+        return inspection if len(kept) == len(raw) else _unread("limit:message_max_bytes", inspection)
+
+    def decide(self, inspection: Inspection, envelope: Envelope) -> Decision:
+        """Return what would become of each recipient's copy."""
+        return decide(inspection, envelope, self._policies, self._context, new_reference())
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -87,6 +102,21 @@ def default_context() -> Context:
     """Return the context of a scan without settings: every recipient is outside, professions are secure."""
     channel = ListedChannel("mssante", PROFESSION_DOMAINS, MappingProxyType({}), "mssante" + INTERNAL_SUFFIX)
     return Context(lists={name: frozenset() for name in BUILT_IN_LISTS}, channels={"mssante": channel})
+
+
+def in_order(work: Callable[[Item], Result], todo: Iterable[Item], jobs: int) -> Iterator[Result]:
+    """Run the work on several at once and yield the results in order, a bounded number ahead."""
+    executor = ThreadPoolExecutor(jobs)
+    try:
+        ahead: deque[Future[Result]] = deque()
+        for item in todo:
+            ahead.append(executor.submit(work, item))
+            if len(ahead) >= 2 * jobs:
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+    finally:  # interrupted: what runs is cut when the workers end, what waits never starts
+        executor.shutdown(wait=False, cancel_futures=True)
 
 
 def _unread(reason: str, inspection: Inspection) -> Inspection:

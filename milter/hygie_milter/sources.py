@@ -96,7 +96,7 @@ def _file(path: Path, mode: int) -> Iterator[Source]:
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     first, _, after = head.partition(b"\n")
-    if _SEPARATOR.match(first) and _looks_like_mail(after):
+    if _SEPARATOR.match(first) and looks_like_mail(after):
         yield from _mbox(path)
     else:
         yield Source(str(path), lambda: as_mail(path.read_bytes(), path.name))
@@ -134,7 +134,7 @@ def as_mail(data: bytes, name: str) -> bytes:
     """Return the bytes as they are when they are a mail, else a mail with them attached."""
     return (
         data
-        if name.lower().endswith(_MAIL_SUFFIXES) or _looks_like_mail(data[:_HEAD_BYTES])
+        if name.lower().endswith(_MAIL_SUFFIXES) or looks_like_mail(data[:_HEAD_BYTES])
         else _attached(data, name)
     )
 
@@ -152,7 +152,7 @@ def _addresses(values: list[str]) -> list[str]:
     return [address for _, address in pairs if "@" in address]
 
 
-def _looks_like_mail(head: bytes) -> bool:
+def looks_like_mail(head: bytes) -> bool:
     """Tell whether the first lines are mail headers, at least two known ones before the first blank line."""
     known = 0
     for line in head.lstrip(b"\r\n").splitlines():

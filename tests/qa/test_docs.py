@@ -1,6 +1,7 @@
 """What the documents say is what runs: settings, metrics, samples, commands."""
 
 import configparser
+import json
 import re
 import runpy
 import shlex
@@ -108,6 +109,28 @@ def test_the_table_of_limits_is_current():
     assert program["render"]() == program["TARGET"].read_text(encoding="utf-8")
 
 
+def test_the_document_on_quality_is_what_its_generator_writes():
+    """Made from docs/quality.json by `make quality`; every goal has its row, met or not."""
+    program = runpy.run_path(str(ROOT / "docs" / "quality.py"))
+    data = json.loads(program["FIGURES"].read_text(encoding="utf-8"))
+    text = program["TARGET"].read_text(encoding="utf-8")
+
+    assert program["render"](data) == text
+    rows = re.findall(r"^\| .* \| [≥≤] .* \| (?:yes|\*\*no\*\*) \|$", text, re.MULTILINE)
+    assert len(program["GOALS"]) + len(program["NIR_GOALS"]) == len(rows)
+    assert data.keys() == {"date", "versions", "labels", "nir", "peers"}
+
+
+@pytest.mark.parametrize(
+    ("value", "sign", "met"),
+    [(0.9799, "≥", "**no**"), (0.98, "≥", "yes"), (0.98, "≤", "yes"), (0.9801, "≤", "**no**")],
+)
+def test_a_goal_is_met_at_its_bound(value, sign, met):
+    row = runpy.run_path(str(ROOT / "docs" / "quality.py"))["goal_row"]("x", "y", value, sign, 0.98)
+
+    assert met == row.split("|")[5].strip()
+
+
 def test_every_metric_has_its_row_and_every_row_its_metric():
     registry = Metrics("test").registry
     exported = {
@@ -154,7 +177,7 @@ def test_a_command_of_the_documents_exists_with_its_options(command):
     words = unwrapped(command)
     program = Path(words[0]).name
     if program == "make":
-        targets = re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
         assert words[1] in targets
     elif program == "hygie":
         with click.Context(main) as context:
@@ -204,7 +227,12 @@ def test_a_command_of_the_documents_runs(command, tmp_path):
     """In a folder laid out as the reader's would be; `check` and `serve` run with Postfix elsewhere."""
     letter = "From: a@h.test\nTo: b@x.test\n\nPatient Jean Dupont, NIR 2 55 08 14 168 025 38, BPCO\n"
     (tmp_path / "courrier").mkdir()
-    for path in (tmp_path / "lettre.eml", tmp_path / "courrier" / "1.eml"):
+    (tmp_path / "jugés" / "pos_lettres").mkdir(parents=True)
+    for path in (
+        tmp_path / "lettre.eml",
+        tmp_path / "courrier" / "1.eml",
+        tmp_path / "jugés" / "pos_lettres" / "1.eml",
+    ):
         path.write_text(letter, encoding="utf-8")
     (tmp_path / "policies").symlink_to(ROOT / "policies")
     words = shlex.split(command)

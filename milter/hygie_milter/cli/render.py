@@ -21,7 +21,7 @@ from hygie_policies.messages import say, texts
 from hygie_policies.model import Action
 
 _COLOURS: Final = {"allow": "green", "tag": "cyan", "reroute": "blue", "hold": "yellow", "reject": "red"}
-_CONFIDENCE: Final = {"high": "haute", "medium": "moyenne", "low": "faible"}
+CONFIDENCE: Final = {"high": "haute", "medium": "moyenne", "low": "faible"}
 """In the order in which findings are shown."""
 _PLAIN_COLUMNS: Final = 160
 """Width where no terminal says its own: a pipe or a file."""
@@ -67,11 +67,11 @@ def _table(findings: list[dict[str, Any]]) -> Table:
     table.add_column("fois", no_wrap=True, justify="right")
     table.add_column("où", overflow="fold")
     table.add_column("indice", overflow="fold")
-    order = list(_CONFIDENCE)
+    order = list(CONFIDENCE)
     for finding in sorted(findings, key=lambda f: order.index(f["confidence"])):
         table.add_row(
             _shown(texts().kind(finding["kind"], "fr") + _qualified(finding["qualifiers"])),
-            _CONFIDENCE[finding["confidence"]],
+            CONFIDENCE[finding["confidence"]],
             str(finding["count"]),
             _shown(finding["part"]),
             _shown(finding["masked"]),

@@ -13,12 +13,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import click
 
@@ -27,12 +24,7 @@ if TYPE_CHECKING:
 
     from hygie_milter.sources import Source
 
-Item = TypeVar("Item")
-Result = TypeVar("Result")
-
 DEFAULT_CONFIG: Final = Path("/etc/hygie/hygie.yaml")
-_WARM_FROM: Final = 4
-"""From so many messages on, loading the models once before forking beats loading them when needed."""
 
 
 @click.command(short_help="What would become of mails, mailboxes, folders, any file.")
@@ -68,7 +60,7 @@ def scan(  # noqa: PLR0913 - one parameter an option
     Without settings: the shipped policies, no internal domain, and a channel that takes the MSSanté
     domains of the professions.
     """
-    from hygie_milter.scanning import Scanner  # noqa: PLC0415 - quick --help
+    from hygie_milter.scanning import WARM_FROM, Scanner, in_order  # noqa: PLC0415 - quick --help
     from hygie_milter.workers.pool import Unavailable  # noqa: PLC0415 - the same
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
@@ -80,7 +72,7 @@ def scan(  # noqa: PLR0913 - one parameter an option
     if config is None and os.access(DEFAULT_CONFIG, os.F_OK):
         config = DEFAULT_CONFIG
     try:
-        scanner = Scanner(config, jobs or os.cpu_count() or 1, warm=len(todo) >= _WARM_FROM)
+        scanner = Scanner(config, jobs or os.cpu_count() or 1, warm=len(todo) >= WARM_FROM)
     except (YamlError, Unavailable) as error:
         click.echo(str(error), err=True)
         sys.exit(2)
@@ -94,7 +86,7 @@ def scan(  # noqa: PLR0913 - one parameter an option
 
     unread = False
     with scanner, _Output(len(todo), as_json=as_json or as_jsonl) as output:
-        for result in _in_order(one, todo, scanner.jobs):
+        for result in in_order(one, todo, scanner.jobs):
             if isinstance(result, OSError):
                 unread = True
                 output.complain(_complaint(result))
@@ -182,18 +174,3 @@ class _Output:
             self._console.out(line, highlight=False)
         else:
             click.echo(line, err=True)
-
-
-def _in_order(work: Callable[[Item], Result], todo: list[Item], jobs: int) -> Iterator[Result]:
-    """Run the work on several at once and yield the results in order, a bounded number ahead."""
-    executor = ThreadPoolExecutor(jobs)
-    try:
-        ahead: deque[Future[Result]] = deque()
-        for item in todo:
-            ahead.append(executor.submit(work, item))
-            if len(ahead) >= 2 * jobs:
-                yield ahead.popleft().result()
-        while ahead:
-            yield ahead.popleft().result()
-    finally:  # interrupted: what runs is cut when the workers end, what waits never starts
-        executor.shutdown(wait=False, cancel_futures=True)

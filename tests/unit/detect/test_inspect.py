@@ -1,8 +1,7 @@
-"""Extraction and detection together, and the figures made of them."""
+"""Extraction and detection together."""
 
 from email.message import EmailMessage
 
-from hygie_detectors.evaluation import as_message, evaluate
 from hygie_detectors.inspect import inspect
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import Axis, Confidence, Unread
@@ -62,39 +61,3 @@ def test_a_health_file_is_a_finding_with_both_axes(engine):
     assert found["cda"].axes == (Axis.IDENTITY, Axis.HEALTH)
     assert found["cda"].confidence is Confidence.HIGH
     assert "ins" in found
-
-
-def test_figures_are_by_label_and_set(engine, tmp_path):
-    for path, content in {
-        "neg/a/1.txt": b"La facture est jointe.",
-        "neg/a/2.txt": b"Le train est en retard.",
-        "neg/mail_b/1": mail("NIR 253072A07300443"),
-        "pos/c/1.txt": b"INS 279035121518989",
-        "pos/c/2.bin": bytes(range(256)) * 8,
-    }.items():
-        file = tmp_path / path
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
-
-    a, b, c = evaluate(tmp_path, engine)
-
-    assert [(q.label, q.name, q.files) for q in (a, b, c)] == [
-        ("neg", "a", 2),
-        ("neg", "mail_b", 1),
-        ("pos", "c", 2),
-    ]
-    assert [(q.identity, q.health, q.pair, q.unread) for q in (a, b, c)] == [
-        (0, 0, 0, 0),
-        (1, 0, 0, 0),
-        (1, 1, 1, 1),
-    ]
-    assert c.share(c.pair) == 0.5
-    assert c.kinds["ins"] == 1
-    assert all(q.seconds > 0 for q in (a, b, c))
-
-
-def test_a_mail_is_taken_as_it_is(tmp_path):
-    file = tmp_path / "x.eml"
-    file.write_bytes(b"Subject: x\n\nbody\n")
-
-    assert as_message(file) == b"Subject: x\n\nbody\n"

@@ -1,0 +1,1 @@
+"""Quality on labelled folders: files to messages, messages to figures, one run against another."""
