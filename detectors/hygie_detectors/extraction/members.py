@@ -47,6 +47,12 @@ class Intake:
         if self._room < 0:
             raise OverError("expansion_ratio_max")
 
+    def admit(self, size: int) -> None:
+        """Count a member whose size is known before it is read; raises :class:`OverError`."""
+        self.charge(size)
+        if size > self.sink.limits.member_max_bytes:
+            raise OverError("member_max_bytes")
+
     def meter(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """Pass on the bytes around members, which are charged besides; raises :class:`OverError`."""
         left = self.sink.limits.expanded_max_bytes

@@ -11,31 +11,26 @@ Source: ECMA-376, OpenDocument 1.3, PKWARE APPNOTE; traps measured.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from typing import Final
 from urllib.parse import unquote
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
 from hygie_detectors.extraction import markup, signatures, sniff, zips
 from hygie_detectors.extraction.hypertext import strip_tags
+from hygie_detectors.extraction.members import Intake, OverError
 from hygie_detectors.extraction.page import Page
+from hygie_detectors.extraction.pictures import LETTERHEAD_MAX
 from hygie_detectors.extraction.spreadsheet import Workbook
 from hygie_detectors.extraction.text import decode, is_utf16, written
-from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink
-from hygie_detectors.limits import KIB
-
-LETTERHEAD_MAX: Final = 64 * KIB
-"""A picture in a document up to this size is a letterhead or a logo: hospitals' run to some 50 kB, and a
-page scanned legibly in colour or grey is larger. It stays unread, but counts as no file."""
+from hygie_detectors.extraction.walk import Sink
 
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _HEADER_BYTES: Final = 30
 """A local header without its name; the member's bytes begin behind it."""
 _ENCRYPTED_FLAG: Final = 1
-_CHUNK: Final = 1 << 16
 
 _OOXML: Final = "application/vnd.openxmlformats-officedocument"
 _OOXML_KINDS: Final = {
@@ -59,27 +54,13 @@ _ODF_KINDS: Final = (
 )
 _BINARY_MAIN: Final = "xl/workbook.bin"
 
-_UNREADABLE: Final = (
-    BadZipFile,
-    OSError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    zlib.error,
-)
-
-
-class _OverError(Exception):
-    """A member passed a limit; the argument is its name."""
-
 
 def read_zip(sink: Sink) -> None:
     """Read an Office file; any other zip goes to :mod:`zips`."""
     data = zips.cut_tail(sink)
     try:
         archive = ZipFile(BytesIO(data))
-    except _UNREADABLE:
+    except zips.UNREADABLE:
         zips.read_broken(data, sink)
         return
     with archive:
@@ -121,7 +102,7 @@ def _kind(archive: ZipFile, names: list[str]) -> str:
         try:
             with archive.open("mimetype") as member:
                 kind = member.read(200).decode("ascii", "replace").strip()
-        except _UNREADABLE:
+        except zips.UNREADABLE:
             return ""
         return kind if kind.startswith(_ODF) else ""
     return ""
@@ -139,30 +120,6 @@ def _overlap_or_hide(archive: ZipFile, data: bytes) -> bool:
             return True
         position = end
     return False
-
-
-def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
-    """Return a member's bytes.
-
-    Raises:
-        _OverError: when the member, the container or the ratio passes its limit.
-
-    """
-    limits, budget = sink.limits, sink.budget
-    pieces, size = [], 0
-    ratio_max = max(EXPANSION_FLOOR, limits.expansion_ratio_max * max(member.compress_size, 1))
-    with archive.open(member) as stream:
-        while piece := stream.read(_CHUNK):
-            size += len(piece)
-            budget.left -= len(piece)
-            if size > limits.member_max_bytes:
-                raise _OverError("member_max_bytes")
-            if budget.left < 0:
-                raise _OverError("expanded_max_bytes")
-            if size > ratio_max:
-                raise _OverError("expansion_ratio_max")
-            pieces.append(piece)
-    return b"".join(pieces)
 
 
 def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
@@ -235,12 +192,12 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
         if (member.filename.endswith("/") and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
             continue
         try:
-            yield member, _inflate(archive, member, sink)
-        except _OverError as over:
+            yield member, zips.expand(archive, member, Intake(sink, member.compress_size))
+        except OverError as over:
             sink.unread(f"limit:{over}")
             if str(over) == "expanded_max_bytes":
                 return
-        except _UNREADABLE:
+        except zips.UNREADABLE:
             sink.unread("corrupt", _place(member.filename))
 
 

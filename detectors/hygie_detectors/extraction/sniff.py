@@ -30,10 +30,10 @@ DICOM_GROUP_8: Final = re.compile(
 
 _ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_END: Final = b"PK\x05\x06"
-_OUTLOOK: Final = "__properties_version1.0".encode("utf-16-le")
+_OUTLOOK: Final = compound.MESSAGE.encode("utf-16-le")
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
 _STARTS: Final = {
-    "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    "ole": (compound.MAGIC,),
     "tnef": (b"\x78\x9f\x3e\x22",),
     "rtf": (b"{\\rtf",),
     "applefile": (b"\x00\x05\x16\x00\x00", b"\x00\x05\x16\x07\x00"),
@@ -202,9 +202,8 @@ def _own(data: bytes) -> list[str]:  # noqa: C901 - one test a format, and their
         formats.append("packed")
     if "zip" in formats and "packed" in formats:
         formats.remove("zip")  # a member, or behind the archive, whose reader hands it out
-    if "ole" in formats and _OUTLOOK in data and _is_outlook(data):
-        # A zip inside is an attachment, or a theme; one behind the message ends the file.
-        formats = ["msg", *(["zip"] if _ends_as_zip(data) else [])]
+    if "ole" in formats and _OUTLOOK in data and compound.is_message(data):
+        formats = ["msg"]
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
     if head[DICOM_OFFSET : DICOM_OFFSET + 4] == b"DICM" or DICOM_GROUP_8.match(head):
@@ -226,15 +225,8 @@ def _own(data: bytes) -> list[str]:  # noqa: C901 - one test a format, and their
     return formats
 
 
-def _is_outlook(data: bytes) -> bool:
-    """Tell a message from a document with one inside; a damaged file counts as a message."""
-    try:
-        return ("__properties_version1.0",) in compound.Compound(data).streams
-    except compound.CompoundError:
-        return True
-
-
-def _ends_as_zip(data: bytes) -> bool:
+def ends_as_zip(data: bytes) -> bool:
+    """Tell whether a zip is the end of these bytes."""
     end = data.rfind(_ZIP_END)
     return end >= 0 and end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") >= len(data)
 

@@ -119,8 +119,7 @@ def _read_member(file: ZipFile, member: ZipInfo, span: bytes, sink: Sink, *, who
         intake.name_only(name)
         return
     try:
-        with file.open(member) as stream:
-            content = intake.collect(iter(partial(stream.read, CHUNK), b""))
+        content = expand(file, member, intake)
     except OverError as over:
         if str(over) == "expanded_max_bytes":
             intake.name_only(name)
@@ -132,6 +131,12 @@ def _read_member(file: ZipFile, member: ZipInfo, span: bytes, sink: Sink, *, who
         _read_local(span, intake)
         return
     intake.hand_out(name, content)
+
+
+def expand(file: ZipFile, member: ZipInfo, intake: Intake) -> bytes:
+    """Return a member's bytes; raises :class:`OverError`, or one of :data:`UNREADABLE`."""
+    with file.open(member) as stream:
+        return intake.collect(iter(partial(stream.read, CHUNK), b""))
 
 
 def _name(member: ZipInfo) -> str:
