@@ -22,7 +22,8 @@ from typing import Any, Final, Self
 from libarchive import ffi
 from libarchive.exception import ArchiveError
 
-from hygie_detectors.extraction.members import Intake, OverError, decode_name, place_of
+from hygie_detectors.extraction import streams
+from hygie_detectors.extraction.members import Intake, OverError, decode_name, hand_out_tail, place_of
 from hygie_detectors.extraction.walk import Sink
 from hygie_detectors.limits import KIB
 
@@ -40,7 +41,6 @@ _FATAL: Final = -30
 """libarchive's code for: no more operations are possible."""
 _UNNAMED: Final = "data"
 """What libarchive calls a compressed file that does not say its name."""
-_TAIL_IGNORED_BYTES: Final = 64
 _7Z_START_BYTES: Final = 32
 """Before the streams; offset and size of the header that lies behind them stand at 12 and 20."""
 _ISO_START: Final = 32768
@@ -60,18 +60,18 @@ def read_packed(sink: Sink) -> None:
     sink.text(_gzip_words(data), "gzip", "name")
     if data.startswith(_ISO_MARK, _ISO_START + 1):
         _read_beside_files(data, sink)
+    known = streams.end(data, sink.limits.member_max_bytes)
     try:
         with _utf8_names():
-            end = _read(data, sink)
+            end = _read(data[:known] if known else data, sink)
     except OverError as over:
         sink.unread(f"limit:{over}")
         return
     except ArchiveError as error:
         sink.unread(reason(error))
         return
-    tail = data[end:] if end else b""
-    if len(tail.strip(b"\0\r\n\t ")) > _TAIL_IGNORED_BYTES:
-        sink.child("suite", tail)
+    if known or end:
+        hand_out_tail(data[known or end :], sink)
 
 
 def read_local_headers(data: bytes, start: int, intake: Intake) -> int:

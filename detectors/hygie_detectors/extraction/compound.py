@@ -26,7 +26,10 @@ MESSAGE: Final = "__properties_version1.0"
 
 Path: TypeAlias = tuple[str, ...]
 
-_UNREADABLE: Final = (OSError, ValueError, IndexError, TypeError, KeyError, AttributeError, RecursionError)
+_UNREADABLE: Final = (
+    *(OSError, ValueError, IndexError, TypeError, KeyError, AttributeError, RecursionError),
+    struct.error,
+)
 """What olefile raises on damaged files beside its own error, which is an OSError."""
 _ZIP_START: Final = b"PK\x03\x04"
 _ZIP_END: Final = b"PK\x05\x06"

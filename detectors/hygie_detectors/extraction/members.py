@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from hygie_detectors.extraction.text import decode, is_text
 from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink, safe_name
 
 CHUNK: Final = 1 << 16
@@ -92,6 +93,20 @@ class Intake:
     def name_only(self, name: str) -> None:
         """Give the name of what has no content: a folder, a link, a device."""
         self.sink.name(name, self.sink.item.path)
+
+
+TAIL_IGNORED_BYTES: Final = 64
+"""Padding and checksums behind a file; a document hidden there is longer."""
+_PADDING: Final = b"\0\r\n\t "
+
+
+def hand_out_tail(tail: bytes, sink: Sink) -> None:
+    """Make a part of what lies behind an archive; a few words there are text of the archive."""
+    content = tail.strip(_PADDING)
+    if len(content) > TAIL_IGNORED_BYTES:
+        sink.child("suite", tail.lstrip(_PADDING))
+    elif is_text(content):
+        sink.text(decode(content), "tail")
 
 
 def place_of(name: str) -> str:
