@@ -45,6 +45,8 @@ class Limits:
     """Expanded over packed, above a floor of 10 MiB. Text packs ten to thirty times; a bomb a thousand."""
     spreadsheet_cells_max: int = 500_000
     """Cells with something in them, of one spreadsheet; 20 000 rows of ten columns are a large one."""
+    metafile_records_max: int = 200_000
+    """Records of one EMF or WMF picture; a chart has hundreds, a map some 100 000."""
     pdf_pages_max: int = 200
     """Pages whose text is read; the rest is unread, by number."""
     image_pixels_max: int = 40_000_000

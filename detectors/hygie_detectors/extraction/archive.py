@@ -304,7 +304,9 @@ class _Archive:
         if link:
             intake.name_only(link)
         if content or (stat.S_ISREG(ffi.entry_filetype(self._entry)) and not failures):
-            intake.hand_out(name, content)
+            # A picture that is merely compressed (.emz) is a logo where the picture would be one.
+            single = self._formats == _RAW
+            intake.hand_out(name, content, intake.sink.item.decorative_max if single else 0)
         else:
             intake.name_only(name)
         for failure in failures:

@@ -77,13 +77,13 @@ class Intake:
             pieces.append(block)
         return b"".join(pieces)
 
-    def hand_out(self, name: str, data: bytes) -> None:
+    def hand_out(self, name: str, data: bytes, decorative_max: int = 0) -> None:
         """Make a part of a member; its name is text."""
         if self.sink.item.depth >= self.sink.limits.archive_depth_max:
             self.name_only(name)
             self.sink.unread("limit:archive_depth_max")  # once, not for each member
             return
-        self.sink.name(name, self.sink.child(name, data))
+        self.sink.name(name, self.sink.child(name, data, decorative_max=decorative_max))
 
     def unread(self, reason: str, name: str) -> None:
         """Say that a member was not read; its name is text all the same."""
