@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import unquote
 from zipfile import ZipFile, ZipInfo
 
-from hygie_detectors.extraction import markup, signatures, sniff, zips
+from hygie_detectors.extraction import markup, signatures, sniff, xlsb, zips
 from hygie_detectors.extraction.hypertext import strip_tags
 from hygie_detectors.extraction.members import Intake, OverError
 from hygie_detectors.extraction.page import Page
@@ -37,6 +37,7 @@ _OOXML_KINDS: Final = {
     "word": f"{_OOXML}.wordprocessingml.document",
     "xl": f"{_OOXML}.spreadsheetml.sheet",
     "ppt": f"{_OOXML}.presentationml.presentation",
+    "visio": "application/vnd.ms-visio.drawing",
     # What newer programs put besides into documents of the older format:
     "theme": f"{_OOXML}.theme",
     "drs": f"{_OOXML}.drawing",
@@ -51,8 +52,16 @@ _ODF_KINDS: Final = (
     f"{_ODF}presentation",
     f"{_ODF}graphics",
     f"{_ODF}chart",
+    f"{_ODF}formula",
 )
 _BINARY_MAIN: Final = "xl/workbook.bin"
+_BINARY_SHEETS: Final = re.compile(
+    r"xl/(?:workbook|sharedStrings|styles|calcChain|metadata)\.bin|xl/\w{1,20}sheets/\w{1,40}\.bin"
+)
+_BINARY: Final = re.compile(
+    _BINARY_SHEETS.pattern + r"|xl/(?:\w{1,20}/)?(?:comments|table|connections|pivot|external)\w{0,40}\.bin"
+)
+"""Members of a binary workbook, in records of their own: those of its sheets, and those beside them."""
 
 
 def read_zip(sink: Sink) -> None:
@@ -84,7 +93,7 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
     if _overlap_or_hide(archive, data):
         sink.unread("corrupt")
         return
-    if not kind.startswith((*_OOXML_KINDS.values(), *_ODF_KINDS)) or _BINARY_MAIN in names:
+    if not kind.startswith((*_OOXML_KINDS.values(), *_ODF_KINDS)):
         sink.unread("unsupported")
     if sink.media_type in {"application/zip", "application/octet-stream"}:
         sink.media_type = kind
@@ -126,28 +135,46 @@ def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
     aside = {member.filename.encode("utf-8", "replace") for member in members if " " in member.filename}
     aside.add(archive.comment)
     book = Workbook(sink)
+    binary = any(member.filename == _BINARY_MAIN for member in members)
+    expanded = 0
     for member, data in _contents(archive, members, sink):
-        name = member.filename
-        if not data.strip():  # OpenDocument files hold empty members
-            continue
-        if name.lower().endswith((".xml", ".vml")):
-            if name == "META-INF/manifest.xml" and b"encryption-data" in data:
-                sink.unread("encrypted")
-                return
-            if not book.take(_place(name), data):
-                _read_member(name, data, sink)
-            aside |= _aside(data)
-        elif name.endswith(".rels"):
-            sink.text(_links(data), _place(name), "metadata")
-            aside |= _aside(data)
-            if _may_hold_text(data):
-                _read_member(name, data, sink)
-        elif _SERVICE.search(name) and not sniff.sniff(data)[1]:
-            sink.text(written(data), _place(name), "metadata")
-        elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
-            sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
+        expanded += len(data)
+        if member.filename == "META-INF/manifest.xml" and b"encryption-data" in data:
+            sink.unread("encrypted")
+            return
+        if binary and _BINARY.fullmatch(member.filename):
+            _read_binary(member.filename, data, sink)
+        elif data.strip():  # OpenDocument files hold empty members
+            aside |= _read_content(member.filename, data, book, sink)
     book.finish()
+    if binary and expanded == sum(member.file_size for member in archive.infolist()):  # none is a bomb
+        xlsb.read(sink.item.data, sink)
     sink.text(_unescaped(aside), "attributes", "metadata")
+
+
+def _read_content(name: str, data: bytes, book: Workbook, sink: Sink) -> set[bytes]:
+    """Read one member, or make a part of it; return what stands beside its text."""
+    if name.lower().endswith((".xml", ".vml")):
+        if not book.take(_place(name), data):
+            _read_member(name, data, sink)
+        return _aside(data)
+    if name.endswith(".rels"):
+        sink.text(_links(data), _place(name), "metadata")
+        if _may_hold_text(data):
+            _read_member(name, data, sink)
+        return _aside(data)
+    if _SERVICE.search(name) and not sniff.sniff(data)[1]:
+        sink.text(written(data), _place(name), "metadata")
+    elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
+        sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
+    return set()
+
+
+def _read_binary(name: str, data: bytes, sink: Sink) -> None:
+    """Read the words of a binary workbook's member; the cells are read apart, comments and tables are not."""
+    sink.text(written(data), _place(name), "metadata")
+    if not _BINARY_SHEETS.fullmatch(name):
+        sink.unread("unsupported", _place(name))
 
 
 _MIMETYPE_MAX: Final = 100
@@ -223,7 +250,7 @@ def _read_member(name: str, data: bytes, sink: Sink) -> None:
         sink.text("\n".join(target.unseen), place, source)
 
 
-_PAGES: Final = ("word/", "xl/", "ppt/", "drs/", "Object")
+_PAGES: Final = ("word/", "xl/", "ppt/", "drs/", "visio/", "Object")
 _NO_PAGES: Final = ("xl/pivot",)
 
 
@@ -233,7 +260,7 @@ def _place(name: str) -> str:
 
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
-_TEXT_WITHOUT: Final = (b"<!", b"\0", b"cmAuthor", b"person", b"docVar", b"table-cell")
+_TEXT_WITHOUT: Final = (b"<!", b"\0", b"cmAuthor", b"person", b"docVar", b"table-cell", b"<Page ")
 """What may hold text that does not stand behind a tag: a null byte is UTF-16, the others are elements whose
 attributes hold one word. Attributes of several words are read aside."""
 

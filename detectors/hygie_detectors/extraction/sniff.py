@@ -64,7 +64,8 @@ _DETACHED: Final = (
     b"\x30\x80\x06\x09" + _PKCS7 + b"\x01\x00\x00",  # the same in indefinite length
 )
 _MARKUP_START: Final = re.compile(
-    rb"\s{0,512}(?:<!--.{0,2048}?-->\s{0,512})?<(?:!doctype\s{1,8}html|html|head|body|meta|table|div|p|br|font|span|style)[\s>/]",
+    rb"(?:\xef\xbb\xbf)?\s{0,512}(?:<\?xml[^>]{0,200}>\s{0,512})?(?:<!--.{0,2048}?-->\s{0,512})?"
+    rb"<(?:!doctype\s{1,8}html(?![^>]{0,2048}\[)|html|head|body|meta|table|div|p|br|font|span|style)[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )
 _XML_START: Final = re.compile(
@@ -110,6 +111,8 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     if media_type == "application/encrypted" and "ole" not in formats:
         formats.append("pgp")
     formats += [f for f, claimed in _BY_TYPE.items() if f not in formats and media_type.startswith(claimed)]
+    if formats[:1] == ["html"] and "xml" in formats:
+        formats.remove("xml")  # XHTML
     if "mail" not in formats and _is_mail(data, media_type, declared):
         formats.append("mail")
     if "image" in formats and {"xml", "metafile"} & set(formats):
