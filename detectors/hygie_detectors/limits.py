@@ -30,7 +30,8 @@ class Limits:
     header_decoded_max_bytes: int = 16 * KIB
     """Of that, how much is RFC 2047-decoded; the rest is scanned raw."""
     part_text_max_chars: int = 5_000_000
-    """Text taken from one part: some 2 500 pages."""
+    """Text taken from one part, all its places together: some 2 500 pages. Of a single text given to the
+    detectors, they read as much, and say the same of the rest."""
     text_max_chars: int = 20_000_000
     """Text taken from one message."""
     archive_depth_max: int = 5

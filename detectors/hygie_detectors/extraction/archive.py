@@ -24,8 +24,8 @@ from libarchive.exception import ArchiveError
 
 from hygie_detectors.extraction import streams
 from hygie_detectors.extraction.members import Intake, OverError, decode_name, hand_out_tail, place_of
+from hygie_detectors.extraction.text import written
 from hygie_detectors.extraction.walk import Sink
-from hygie_detectors.limits import KIB
 
 _FORMATS: Final = ("7zip", "cab", "iso9660", "rar", "rar5", "tar")
 _TAR: Final = ("tar",)
@@ -147,15 +147,16 @@ def _gzip_words(data: bytes) -> str:
     """Return the file name and the comment in a gzip header: libarchive gives the first at times only."""
     if not data.startswith(b"\x1f\x8b\x08") or len(data) < _GZIP_HEADER_BYTES:
         return ""
-    start = _GZIP_HEADER_BYTES
+    start, words = _GZIP_HEADER_BYTES, []
     if data[3] & _GZIP_EXTRA:
         start += 2 + int.from_bytes(data[10:12], "little")
-    wanted = bool(data[3] & _GZIP_NAMED) + bool(data[3] & _GZIP_COMMENTED)
-    words = data[start : start + _GZIP_WORDS_MAX].split(b"\0", wanted)[:wanted]
-    return "\n".join(map(decode_name, words))
-
-
-_GZIP_WORDS_MAX: Final = 64 * KIB
+        words.append(written(data[12:start]))
+    for flag in (_GZIP_NAMED, _GZIP_COMMENTED):
+        end = data.find(b"\0", start) if data[3] & flag else -1
+        if end >= 0:
+            words.append(decode_name(data[start:end]))
+            start = end + 1
+    return "\n".join(words)
 
 
 def _read_beside_files(data: bytes, sink: Sink) -> None:

@@ -227,6 +227,17 @@ def test_a_stream_that_breaks_off_before_its_end_is_corrupt(cut: int) -> None:
         assert {"corrupt"} == reasons(opened(data[:-cut], "a"))
 
 
+def test_a_long_comment_and_the_extra_field_of_a_gzip_header_are_text() -> None:
+    data = gzip.compress(TEXT)
+    extra, comment = b"XX\x0f\0IPP: 8012345678", b"mot " * 20_000 + "né le 12/03/1956".encode()
+    head = data[:3] + bytes([4 | 16]) + data[4:10] + struct.pack("<H", len(extra)) + extra
+
+    found = texts(opened(head + comment + b"\0" + data[10:], "a.gz"), "1/a.gz")
+
+    assert "8012345678" in found
+    assert "né le 12/03/1956" in found
+
+
 def test_the_names_in_a_gzip_header_are_text() -> None:
     data = gzip.compress(TEXT)
     named = data[:3] + b"\x18" + data[4:10] + "Élodie.txt".encode() + b"\0un mot\0" + data[10:]
