@@ -3,113 +3,122 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
-SECTOR, MINI, CUTOFF = 512, 64, 4096
-END, FREE, FAT = 0xFFFFFFFE, 0xFFFFFFFF, 0xFFFFFFFD
-
-
-def compound(streams: dict[str, bytes]) -> bytes:
-    """Return a compound file with these streams; a slash in a name makes a storage."""
-    entries: list[list[object]] = [["Root Entry", 5, [], b""]]  # name, type, children, content
-    storages = {"": 0}
-    for path, content in streams.items():
-        parent, _, name = path.rpartition("/")
-        if parent not in storages:
-            storages[parent] = len(entries)
-            entries.append([parent, 1, [], b""])
-            entries[0][2].append(storages[parent])
-        entries[storages[parent]][2].append(len(entries))
-        entries.append([name, 2, [], content])
-    mini = _chain([e[3] for e in entries[1:]], MINI, lambda content: len(content) < CUTOFF)
-    entries[0][3] = mini.body
-    large = _chain(
-        [e[3] for e in entries], SECTOR, lambda content: content is mini.body or len(content) >= CUTOFF
-    )
-    fat = large.table
-    starts = [
-        a if len(e[3]) >= CUTOFF or n == 0 else m
-        for n, (e, a, m) in enumerate(zip(entries, large.starts, [END, *mini.starts], strict=True))
-    ]
-    directory = b"".join(
-        _entry(name, kind, starts[index], len(content), *_links(entries, index))
-        for index, (name, kind, _, content) in enumerate(entries)
-    )
-    body = large.body
-    first = _append(fat, len(directory))
-    body += directory + bytes(-len(directory) % SECTOR)
-    small = struct.pack(f"<{len(mini.table)}I", *mini.table)
-    mini_start = _append(fat, len(small))
-    body += small + b"\xff" * (-len(small) % SECTOR)
-    count = -(-(len(fat) + 1) // (SECTOR // 4 - 1))
-    places = [*range(len(fat), len(fat) + count)]
-    fat += [FAT] * count
-    table = struct.pack(f"<{len(fat)}I", *fat)
-    table += b"\xff" * (count * SECTOR - len(table))
-    header = struct.pack(
-        "<8s16sHHHHHHIIIIIIIIII109I",
-        *(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", bytes(16), 0x3E, 3, 0xFFFE, 9, 6, 0, 0, 0, count, first),
-        *(0, CUTOFF, mini_start, -(-len(small) // SECTOR), END, 0),
-        *(places + [FREE] * (109 - len(places))),
-    )
-    return header + body + table
+_SECTOR = 512
+_MINI_SECTOR = 64
+_MINI_MAX = 4096
+_FREE = 0xFFFFFFFF
+_END = 0xFFFFFFFE
+_TABLE = 0xFFFFFFFD
+_HEADER_TABLES = 109
+_ENTRY = struct.Struct("<64sHBBIII16sIQQIQ")
+_STORAGE, _STREAM, _ROOT = 1, 2, 5
 
 
-class Chain(NamedTuple):
-    """Contents laid out in sectors: their bytes, the table of sectors, where each begins."""
-
-    body: bytes
-    table: list[int]
-    starts: list[int]
-
-
-def _chain(contents: list[bytes], sector: int, takes: Callable[[bytes], bool]) -> Chain:
-    body, table, starts = bytearray(), [], []
-    for content in contents:
-        count = -(-len(content) // sector) if takes(content) else 0
-        starts.append(len(table) if count else END)
-        if count:
-            body += content + bytes(count * sector - len(content))
-            _append(table, len(content), sector)
-    return Chain(bytes(body), table, starts)
+@dataclass(slots=True)
+class _Node:
+    name: str
+    data: bytes | None = field(repr=False, default=None)
+    """None for a storage."""
+    children: dict[str, _Node] = field(repr=False, default_factory=dict)
+    left: int = _FREE
+    right: int = _FREE
+    child: int = _FREE
+    start: int = _END
+    size: int = 0
 
 
-def _append(table: list[int], size: int, sector: int = SECTOR) -> int:
-    """Add a chain of sectors for so many bytes; return the first."""
-    first, count = len(table), -(-size // sector)
-    table += [*range(first + 1, first + count), END] if count else []
-    return first if count else END
+def compound(streams: dict[str, bytes] | dict[tuple[str, ...], bytes]) -> bytes:
+    """Return a compound file (version 3, up to 7 MB) with these streams; ``a/b`` is b in storage a."""
+    root = _Node("Root Entry")
+    for given, data in streams.items():
+        path = tuple(given.split("/")) if isinstance(given, str) else given
+        node = root
+        for name in path[:-1]:
+            node = node.children.setdefault(name, _Node(name))
+        node.children[path[-1]] = _Node(path[-1], data)
+    nodes = _number(root)
+    body, chains = bytearray(), list[int]()
+    mini, mini_chains = bytearray(), list[int]()
+    for node in nodes:
+        if node.data is None:
+            continue
+        node.size = len(node.data)
+        small = node.size < _MINI_MAX
+        if node.data:
+            node.start = (
+                _append(mini, mini_chains, node.data, _MINI_SECTOR)
+                if small
+                else _append(body, chains, node.data, _SECTOR)
+            )
+    root.size = len(mini)
+    root.start = _append(body, chains, bytes(mini), _SECTOR)
+    mini_table = _append(body, chains, struct.pack(f"<{len(mini_chains)}I", *mini_chains), _SECTOR, b"\xff")
+    directory = _append(body, chains, b"".join(map(_entry, nodes)), _SECTOR)
+    shape = (directory, mini_table, len(mini_chains))
+    return _assemble(body, chains, shape)
 
 
-def _links(entries: list[list[object]], index: int) -> tuple[int, int]:
-    """Return child and right sibling: the tree is a list here."""
-    children = entries[index][2]
-    siblings = next((e[2] for e in entries if index in e[2]), [])
-    after = siblings[siblings.index(index) + 1 :] if index in siblings else []
-    return (children[0] if children else FREE), (after[0] if after else FREE)
+def _number(root: _Node) -> list[_Node]:
+    """Return all nodes in the order of the directory; siblings become a balanced tree."""
+    nodes, waiting = [root], [root]
+    while waiting:
+        parent = waiting.pop()
+        # The order the format asks for: shorter names first, then by upper case.
+        siblings = sorted(parent.children.values(), key=lambda node: (len(node.name), node.name.upper()))
+        first = len(nodes)
+        nodes += siblings
+        parent.child = _balance(siblings, 0, len(siblings), first)
+        waiting += [node for node in siblings if node.data is None]
+    return nodes
 
 
-def _entry(name: str, kind: int, start: int, size: int, child: int, right: int) -> bytes:
-    encoded = name.encode("utf-16-le")
-    return struct.pack(
-        "<64sHBBIII16sI8s8sIQ",
-        *(
-            encoded,
-            len(encoded) + 2,
-            kind,
-            1,
-            FREE,
-            right,
-            child,
-            bytes(16),
-            0,
-            bytes(8),
-            bytes(8),
-            start,
-            size,
-        ),
-    )
+def _balance(siblings: list[_Node], low: int, high: int, first: int) -> int:
+    if low >= high:
+        return _FREE
+    middle = (low + high) // 2
+    siblings[middle].left = _balance(siblings, low, middle, first)
+    siblings[middle].right = _balance(siblings, middle + 1, high, first)
+    return first + middle
+
+
+def _append(body: bytearray, chains: list[int], data: bytes, sector: int, padding: bytes = b"\0") -> int:
+    """Add data in whole sectors, chain them; return the first one."""
+    if not data:
+        return _END
+    start, count = len(chains), -(-len(data) // sector)
+    chains.extend(range(start + 1, start + count))
+    chains.append(_END)
+    body += data
+    body += padding * (count * sector - len(data))
+    return start
+
+
+def _entry(node: _Node) -> bytes:
+    name = node.name.encode("utf-16-le", "surrogatepass")[:62] + b"\0\0"
+    kind = _STREAM if node.data is not None else _STORAGE
+    if node.name == "Root Entry" and node.data is None:
+        kind = _ROOT
+    links = (node.left, node.right, node.child)
+    start = node.start if kind != _STORAGE else 0
+    return _ENTRY.pack(name, len(name), kind, 1, *links, bytes(16), 0, 0, 0, start, node.size)
+
+
+def _assemble(body: bytearray, chains: list[int], shape: tuple[int, int, int]) -> bytes:
+    directory, mini_table, mini_sectors = shape
+    per_sector = _SECTOR // 4
+    tables = -(-len(chains) // (per_sector - 1))  # the tables list themselves too
+    assert tables <= _HEADER_TABLES
+    places = range(len(chains), len(chains) + tables)
+    table = [*chains, *[_TABLE] * tables]
+    table += [_FREE] * (tables * per_sector - len(table))
+    header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 3, 0xFFFE, 9, 6)
+    header += struct.pack("<III", 0, tables, directory)
+    mini_tables = -(-mini_sectors * 4 // _SECTOR)
+    header += struct.pack("<IIIIII", 0, _MINI_MAX, mini_table, mini_tables, _END, 0)
+    header += struct.pack(f"<{_HEADER_TABLES}I", *places, *[_FREE] * (_HEADER_TABLES - tables))
+    return header.ljust(_SECTOR, b"\0") + bytes(body) + struct.pack(f"<{len(table)}I", *table)
 
 
 PLACES = ("body", "footnotes", "headers", "macros", "comments", "endnotes", "textboxes", "header-textboxes")

@@ -30,7 +30,8 @@ class Limits:
     header_decoded_max_bytes: int = 16 * KIB
     """Of that, how much is RFC 2047-decoded; the rest is scanned raw."""
     part_text_max_chars: int = 5_000_000
-    """Text taken from one part: some 2 500 pages."""
+    """Text taken from one part, all its places together: some 2 500 pages. Of a single text given to the
+    detectors, they read as much, and say the same of the rest."""
     text_max_chars: int = 20_000_000
     """Text taken from one message."""
     archive_depth_max: int = 5
@@ -45,6 +46,8 @@ class Limits:
     """Expanded over packed, above a floor of 10 MiB. Text packs ten to thirty times; a bomb a thousand."""
     spreadsheet_cells_max: int = 500_000
     """Cells with something in them, of one spreadsheet; 20 000 rows of ten columns are a large one."""
+    metafile_records_max: int = 200_000
+    """Records of one EMF or WMF picture; a chart has hundreds, a map some 100 000."""
     pdf_pages_max: int = 200
     """Pages whose text is read; the rest is unread, by number."""
     image_pixels_max: int = 40_000_000

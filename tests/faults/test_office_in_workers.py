@@ -9,6 +9,7 @@ import pytest
 from extraction_samples import archive
 from harness.hygie import COMMAND
 from ole_samples import compound, doc, ppt, utf16
+from xlsb_samples import far, xlsb
 
 TEXT = "Patiente Mme Jeanne Martin, née le 14/08/1955, NIR 2 55 08 14 168 025 38, insuffisance cardiaque."
 FILES = {
@@ -24,8 +25,12 @@ FILES = {
         "<?xml version='1.0'?><o:document xmlns:o='urn:oasis:names:tc:opendocument:xmlns:office:1.0'>"
         f"<p>{TEXT}</p></o:document>"
     ).encode(),
+    "classeur.xlsb": xlsb([[TEXT]]),
+    "lointain.xlsb": far(xlsb([["a"], ["b"]])),
     "inconnu.bin": compound({"Inconnu": b"\x01\x02\x03\x04" * 50}),
 }
+
+UNREAD = {"inconnu.bin": "unsupported", "lointain.xlsb": "crash"}
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +46,12 @@ def answers(tmp_path_factory):
     return {Path(line["source"]).name: line for line in lines}
 
 
-@pytest.mark.parametrize("name", [name for name in FILES if name != "inconnu.bin"])
+@pytest.mark.parametrize("name", [name for name in FILES if name not in UNREAD])
 def test_an_office_file_is_read_in_a_worker(answers, name):
     assert [] == answers[name]["unread"]
     assert "nir" in {finding["kind"] for finding in answers[name]["findings"]}
 
 
-def test_an_unknown_one_is_unread_in_a_worker(answers):
-    assert ["unsupported"] == [unread["reason"] for unread in answers["inconnu.bin"]["unread"]]
+@pytest.mark.parametrize("name", UNREAD)
+def test_an_office_file_that_cannot_be_read_is_unread_in_a_worker(answers, name):
+    assert {UNREAD[name]} == {unread["reason"] for unread in answers[name]["unread"]}

@@ -22,9 +22,10 @@ from typing import Any, Final, Self
 from libarchive import ffi
 from libarchive.exception import ArchiveError
 
-from hygie_detectors.extraction.members import Intake, OverError, decode_name, place_of
+from hygie_detectors.extraction import streams
+from hygie_detectors.extraction.members import Intake, OverError, decode_name, hand_out_tail, place_of
+from hygie_detectors.extraction.text import written
 from hygie_detectors.extraction.walk import Sink
-from hygie_detectors.limits import KIB
 
 _FORMATS: Final = ("7zip", "cab", "iso9660", "rar", "rar5", "tar")
 _TAR: Final = ("tar",)
@@ -40,7 +41,6 @@ _FATAL: Final = -30
 """libarchive's code for: no more operations are possible."""
 _UNNAMED: Final = "data"
 """What libarchive calls a compressed file that does not say its name."""
-_TAIL_IGNORED_BYTES: Final = 64
 _7Z_START_BYTES: Final = 32
 """Before the streams; offset and size of the header that lies behind them stand at 12 and 20."""
 _ISO_START: Final = 32768
@@ -60,18 +60,18 @@ def read_packed(sink: Sink) -> None:
     sink.text(_gzip_words(data), "gzip", "name")
     if data.startswith(_ISO_MARK, _ISO_START + 1):
         _read_beside_files(data, sink)
+    known = streams.end(data, sink.limits.member_max_bytes)
     try:
         with _utf8_names():
-            end = _read(data, sink)
+            end = _read(data[:known] if known else data, sink)
     except OverError as over:
         sink.unread(f"limit:{over}")
         return
     except ArchiveError as error:
         sink.unread(reason(error))
         return
-    tail = data[end:] if end else b""
-    if len(tail.strip(b"\0\r\n\t ")) > _TAIL_IGNORED_BYTES:
-        sink.child("suite", tail)
+    if known or end:
+        hand_out_tail(data[known or end :], sink)
 
 
 def read_local_headers(data: bytes, start: int, intake: Intake) -> int:
@@ -147,15 +147,16 @@ def _gzip_words(data: bytes) -> str:
     """Return the file name and the comment in a gzip header: libarchive gives the first at times only."""
     if not data.startswith(b"\x1f\x8b\x08") or len(data) < _GZIP_HEADER_BYTES:
         return ""
-    start = _GZIP_HEADER_BYTES
+    start, words = _GZIP_HEADER_BYTES, []
     if data[3] & _GZIP_EXTRA:
         start += 2 + int.from_bytes(data[10:12], "little")
-    wanted = bool(data[3] & _GZIP_NAMED) + bool(data[3] & _GZIP_COMMENTED)
-    words = data[start : start + _GZIP_WORDS_MAX].split(b"\0", wanted)[:wanted]
-    return "\n".join(map(decode_name, words))
-
-
-_GZIP_WORDS_MAX: Final = 64 * KIB
+        words.append(written(data[12:start]))
+    for flag in (_GZIP_NAMED, _GZIP_COMMENTED):
+        end = data.find(b"\0", start) if data[3] & flag else -1
+        if end >= 0:
+            words.append(decode_name(data[start:end]))
+            start = end + 1
+    return "\n".join(words)
 
 
 def _read_beside_files(data: bytes, sink: Sink) -> None:
@@ -304,7 +305,9 @@ class _Archive:
         if link:
             intake.name_only(link)
         if content or (stat.S_ISREG(ffi.entry_filetype(self._entry)) and not failures):
-            intake.hand_out(name, content)
+            # A picture that is merely compressed (.emz) is a logo where the picture would be one.
+            single = self._formats == _RAW
+            intake.hand_out(name, content, intake.sink.item.decorative_max if single else 0)
         else:
             intake.name_only(name)
         for failure in failures:

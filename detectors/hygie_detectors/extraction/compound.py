@@ -1,85 +1,205 @@
-r"""OLE compound files: their streams, what embedded objects wrap, and a storage as a file of its own.
+r"""OLE compound files: their storages and streams, read under the limits of the part they lie in.
 
-Does:   lists and reads streams through olefile, unwraps the files that Office embeds as objects
-        (``\x01Ole10Native``, ``Package``, ``CONTENTS``), writes a storage inside out as a whole file,
-        so that an embedded message or document is a part like any other.
-Never:  executes, follows a link, writes to disk.
-Fails:  :class:`CompoundError` on what is no readable compound file, without content.
-Source: MS-CFB, MS-OLEDS 2.3.6 (OLE 1.0 packages).
+Does:   lists the storages of a file flat, so that an embedded object or message is read where it lies;
+        counts each stream before it is read; unwraps the files that Office packs as objects.
+Never:  reads more than the container's budget, whatever sizes the directory claims; executes, follows a link.
+Fails:  :class:`CompoundError` on what is no readable file or stream, :class:`members.OverError` beyond a
+        limit, both without content.
+Source: [MS-CFB]; [MS-OLEDS] 2.2.5 (OLE 1.0 objects), 2.3.6 (packages).
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from olefile import OleFileIO
 
-from hygie_detectors.extraction.text import decode
+from hygie_detectors.extraction.members import Intake
+from hygie_detectors.extraction.text import decode, written
+from hygie_detectors.extraction.walk import Sink
 
 MAGIC: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+MESSAGE: Final = "__properties_version1.0"
+"""The stream that every storage of an Outlook message has."""
 
 Path: TypeAlias = tuple[str, ...]
 
-_UNREADABLE: Final = (OSError, ValueError, IndexError, TypeError, KeyError, AttributeError, RecursionError)
+_UNREADABLE: Final = (
+    *(OSError, ValueError, IndexError, TypeError, KeyError, AttributeError, RecursionError),
+    struct.error,
+)
 """What olefile raises on damaged files beside its own error, which is an OSError."""
+_ZIP_START: Final = b"PK\x03\x04"
+_ZIP_END: Final = b"PK\x05\x06"
+_ZIP_END_BYTES: Final = 22
 
 
-class CompoundError(Exception):
-    """These bytes are no compound file, or one whose directory cannot be read."""
+class CompoundError(ValueError):
+    """These bytes are no compound file, or one whose directory or stream cannot be read."""
+
+
+def _opened(data: bytes) -> tuple[OleFileIO[str], list[Path]]:
+    """Return the file and the paths of its streams, in lower case: writers differ in it."""
+    try:
+        file = OleFileIO(BytesIO(data))
+        return file, [tuple(element.lower() for element in path) for path in file.listdir()]
+    except _UNREADABLE as error:
+        raise CompoundError from error
+
+
+def is_message(data: bytes) -> bool:
+    """Tell an Outlook message from a document with one inside; a damaged file counts as a message."""
+    try:
+        return (MESSAGE,) in _opened(data)[1]
+    except CompoundError:
+        return True
 
 
 class Compound:
-    """The streams of a compound file by their path."""
+    """A compound file, or what lies in one storage of it."""
 
-    __slots__ = ("_ole", "streams")
+    __slots__ = ("_intake", "_ole", "sink", "size", "storages", "whole")
 
-    def __init__(self, data: bytes) -> None:
-        try:
-            self._ole = OleFileIO(BytesIO(data))
-            self.streams: tuple[Path, ...] = tuple(tuple(path) for path in self._ole.listdir())
-        except _UNREADABLE as error:
-            raise CompoundError from error
+    def __init__(self, data: bytes, sink: Sink, within: Path = ()) -> None:
+        """Open the file; what lies outside the storage ``within`` is left out.
+
+        Raises:
+            CompoundError: when it is none, or has no such storage.
+
+        """
+        self.sink = sink
+        self._intake = Intake(sink, len(data))
+        self._ole, paths = _opened(data)
+        self.storages: dict[Path, Storage] = {within: Storage(self, within, "")}
+        """By path: the file, or the storage it was opened for, first."""
+        self.size = 0
+        """Bytes read."""
+        self.whole = True
+        """Nothing was taken out."""
+        for path in paths:
+            parent = path[:-1]
+            if parent[: len(within)] != within:
+                continue
+            if parent not in self.storages:
+                self.storages[parent] = Storage(self, parent, f"{parent[-1][:40].strip()}-")
+            self.storages[parent].add(path[-1])
+        if within and not any(storage.names() for storage in self.storages.values()):
+            raise CompoundError
+
+    @property
+    def root(self) -> Storage:
+        """The storage it was opened for."""
+        return next(iter(self.storages.values()))
+
+    def take_out(self, path: Path) -> None:
+        """Leave a storage, and all below it, to whoever reads it as a part of its own."""
+        self.whole = False
+        for below in [other for other in self.storages if other[: len(path)] == path]:
+            del self.storages[below]
 
     def read(self, path: Path) -> bytes:
-        """Return the bytes of a stream.
+        """Return a stream.
 
         Raises:
             CompoundError: when the file ends before the stream does.
+            OverError: when it passes a limit.
 
         """
         try:
-            return bytes(self._ole.openstream(list(path)).read())
+            size = self._ole.get_size(list(path))
+            self._intake.admit(size)
+            data = bytes(self._ole.openstream(list(path)).read())
         except _UNREADABLE as error:
             raise CompoundError from error
+        if len(data) < size:
+            raise CompoundError
+        self.size += size
+        return data
 
-    def storage_as_file(self, storage: Path) -> bytes:
-        """Return a storage and all below it as a compound file.
+
+class Storage:
+    """The streams that lie side by side in one storage."""
+
+    def __init__(self, file: Compound, path: Path, place: str) -> None:
+        self.path = path
+        self.taken: set[str] = set()
+        """Names of streams that a reader has read."""
+        self.zips = 0
+        """Packages met in its streams."""
+        self.place = place
+        """What to put before a place in it; empty for the file itself."""
+        self._file = file
+        self._names: set[str] = set()
+        self._packages: set[bytes] = set()
+
+    def add(self, name: str) -> None:
+        """Add a stream; of two by one name nobody reads the second."""
+        if name in self._names:
+            self._file.sink.unread("corrupt", self.place.rstrip("-"))
+        self._names.add(name)
+
+    def names(self) -> set[str]:
+        """Return the names of its streams, in lower case."""
+        return set(self._names)
+
+    def read(self, name: str, *, zips: bool = True) -> bytes:
+        """Return a stream, empty when there is none of that name; hand out the packages in it.
 
         Raises:
-            CompoundError: when one of its streams cannot be read.
+            CompoundError: when it cannot be read.
+            OverError: when it passes a limit.
 
         """
-        depth = len(storage)
-        return write({path[depth:]: self.read(path) for path in self.streams if path[:depth] == storage})
+        self.taken.add(name)
+        if name not in self._names:
+            return b""
+        data = self._file.read((*self.path, name))
+        self.zips += data.count(_ZIP_END)
+        if zips:
+            self.hand_out_zips(data)
+        return data
+
+    def encrypted(self) -> None:
+        """Say that a password stands before all of it."""
+        self._file.sink.unread("encrypted", self.place.rstrip("-"))
+        self.taken |= self._names
+
+    def hand_out_zips(self, data: bytes) -> None:
+        """Give packages written inside a stream (what newer versions add), each once, to the walk."""
+        start = 0
+        while (end := data.find(_ZIP_END, start)) >= 0:
+            begin = data.find(_ZIP_START, start, end)
+            start = end + _ZIP_END_BYTES
+            package = data[begin:start]
+            # A stream that is a zip as a whole goes out as such.
+            if begin > 0 and package not in self._packages:
+                self._packages.add(package)
+                self._file.sink.child("paquet.zip", package)
 
 
-def unwrap(compound: Compound) -> tuple[str, bytes] | None:
-    """Return name and content of the file that an embedded object wraps; None when it wraps none."""
-    by_name = {path[0].lower(): path for path in compound.streams if len(path) == 1}
-    if "\x01ole10native" in by_name:
-        data = compound.read(by_name["\x01ole10native"])
-        return read_package(data[4:]) or ("", data[4:])
-    for name in ("package", "contents"):
-        if name in by_name:
-            return "", compound.read(by_name[name])
-    return None
+class Package(NamedTuple):
+    """A file that was packed into a document."""
+
+    name: str
+    content: bytes
+    beside: bytes
+    """Its label and paths."""
+
+    def hand_out(self, name: str, sink: Sink) -> None:
+        """Make a part of it, under ``name`` when it has none; its names are text."""
+        sink.name(self.name, sink.child(self.name or name, self.content))
+        sink.text(written(self.beside), "package", "metadata")
 
 
-def read_object(data: bytes) -> tuple[str, bytes] | None:
-    r"""Return name and data of an OLE 1.0 object, as RTF holds it in ``\objdata``; None if it is none."""
+def read_native(data: bytes) -> Package:
+    """Return the file in an Ole10Native stream; all of it when it is packed in another way."""
+    return _read_package(data[4:])
+
+
+def read_object(data: bytes) -> Package | None:
+    r"""Return the file in an OLE 1.0 object, as RTF holds it in ``\objdata``; None if it is none."""
     try:
         version, kind = struct.unpack_from("<II", data)
         position = 8
@@ -94,156 +214,32 @@ def read_object(data: bytes) -> tuple[str, bytes] | None:
     if kind != _EMBEDDED or version >> 16:
         return None
     native = data[position + 4 : position + 4 + size]
-    if names[0].lower() == b"package":
-        return read_package(native) or ("", native)
-    return "", native
+    return _read_package(native) if names[0].lower() == b"package" else Package("", native, b"")
 
 
 _EMBEDDED: Final = 2
+_PACKED: Final = b"\x02\x00"
 
 
-def read_package(data: bytes) -> tuple[str, bytes] | None:
-    """Return name and content of a packaged file (Ole10Native without its length); None if it is none."""
-    if not data.startswith(_PACKAGE):
-        return None
+def _read_package(data: bytes) -> Package:
+    whole = Package("", data, b"")
+    if not data.startswith(_PACKED):
+        return whole
     try:
-        label, position = _text(data, len(_PACKAGE))
+        label, position = _text(data, len(_PACKED))
         path, position = _text(data, position)
         position += 4  # two numbers nobody documents
         position += 4 + struct.unpack_from("<I", data, position)[0]  # the path once more
         size = struct.unpack_from("<I", data, position)[0]
     except (struct.error, ValueError):
-        return None
+        return whole
+    start, end = position + 4, position + 4 + size
+    if end > len(data):
+        return whole
     name = path.replace("\\", "/").rpartition("/")[2]
-    return name or label, data[position + 4 : position + 4 + size]
-
-
-_PACKAGE: Final = b"\x02\x00"
+    return Package(name or label, data[start:end], data[:start] + data[end:])
 
 
 def _text(data: bytes, position: int) -> tuple[str, int]:
     end = data.index(b"\0", position)
     return decode(data[position:end], "cp1252"), end + 1
-
-
-# Writing: version 4, sectors of 4 096 bytes, so that the 109 table sectors of the header cover 450 MB.
-
-_SECTOR: Final = 4096
-_MINI_SECTOR: Final = 64
-_MINI_MAX: Final = 4096
-_FREE: Final = 0xFFFFFFFF
-_END: Final = 0xFFFFFFFE
-_TABLE: Final = 0xFFFFFFFD
-_HEADER_TABLES: Final = 109
-_ENTRY: Final = struct.Struct("<64sHBBIII16sIQQIQ")
-_STORAGE, _STREAM, _ROOT = 1, 2, 5
-
-
-@dataclass(slots=True)
-class _Node:
-    name: str
-    data: bytes | None = field(repr=False, default=None)
-    """None for a storage."""
-    children: dict[str, _Node] = field(repr=False, default_factory=dict)
-    left: int = _FREE
-    right: int = _FREE
-    child: int = _FREE
-    start: int = _END
-    size: int = 0
-
-
-def write(streams: dict[Path, bytes]) -> bytes:
-    """Return a compound file with these streams.
-
-    Raises:
-        CompoundError: beyond some 450 MB.
-
-    """
-    root = _Node("Root Entry")
-    for path, data in streams.items():
-        node = root
-        for name in path[:-1]:
-            node = node.children.setdefault(name, _Node(name))
-        node.children[path[-1]] = _Node(path[-1], data)
-    nodes = _number(root)
-    body, chains = bytearray(), list[int]()
-    mini, mini_chains = bytearray(), list[int]()
-    for node in nodes:
-        if node.data is None:
-            continue
-        node.size = len(node.data)
-        small = node.size < _MINI_MAX
-        if node.data:
-            node.start = (
-                _append(mini, mini_chains, node.data, _MINI_SECTOR)
-                if small
-                else _append(body, chains, node.data, _SECTOR)
-            )
-    root.size = len(mini)
-    root.start = _append(body, chains, bytes(mini), _SECTOR)
-    mini_table = _append(body, chains, struct.pack(f"<{len(mini_chains)}I", *mini_chains), _SECTOR, b"\xff")
-    directory = _append(body, chains, b"".join(map(_entry, nodes)), _SECTOR)
-    shape = (directory, len(nodes), mini_table, len(mini_chains))
-    return _assemble(body, chains, shape)
-
-
-def _number(root: _Node) -> list[_Node]:
-    """Return all nodes in the order of the directory; siblings become a balanced tree."""
-    nodes, waiting = [root], [root]
-    while waiting:
-        parent = waiting.pop()
-        # The order the format asks for: shorter names first, then by upper case.
-        siblings = sorted(parent.children.values(), key=lambda node: (len(node.name), node.name.upper()))
-        first = len(nodes)
-        nodes += siblings
-        parent.child = _balance(siblings, 0, len(siblings), first)
-        waiting += [node for node in siblings if node.data is None]
-    return nodes
-
-
-def _balance(siblings: list[_Node], low: int, high: int, first: int) -> int:
-    if low >= high:
-        return _FREE
-    middle = (low + high) // 2
-    siblings[middle].left = _balance(siblings, low, middle, first)
-    siblings[middle].right = _balance(siblings, middle + 1, high, first)
-    return first + middle
-
-
-def _append(body: bytearray, chains: list[int], data: bytes, sector: int, padding: bytes = b"\0") -> int:
-    """Add data in whole sectors, chain them; return the first one."""
-    if not data:
-        return _END
-    start, count = len(chains), -(-len(data) // sector)
-    chains.extend(range(start + 1, start + count))
-    chains.append(_END)
-    body += data
-    body += padding * (count * sector - len(data))
-    return start
-
-
-def _entry(node: _Node) -> bytes:
-    name = node.name.encode("utf-16-le", "surrogatepass")[:62] + b"\0\0"
-    kind = _STREAM if node.data is not None else _STORAGE
-    if node.name == "Root Entry" and node.data is None:
-        kind = _ROOT
-    links = (node.left, node.right, node.child)
-    start = node.start if kind != _STORAGE else 0
-    return _ENTRY.pack(name, len(name), kind, 1, *links, bytes(16), 0, 0, 0, start, node.size)
-
-
-def _assemble(body: bytearray, chains: list[int], shape: tuple[int, int, int, int]) -> bytes:
-    directory, entries, mini_table, mini_sectors = shape
-    per_sector = _SECTOR // 4
-    tables = -(-len(chains) // (per_sector - 1))  # the tables list themselves too
-    if tables > _HEADER_TABLES:
-        raise CompoundError
-    places = range(len(chains), len(chains) + tables)
-    table = [*chains, *[_TABLE] * tables]
-    table += [_FREE] * (tables * per_sector - len(table))
-    header = MAGIC + bytes(16) + struct.pack("<HHHHH6x", 0x3E, 4, 0xFFFE, 12, 6)
-    header += struct.pack("<III", -(-entries * _ENTRY.size // _SECTOR), tables, directory)
-    mini_tables = -(-mini_sectors * 4 // _SECTOR)
-    header += struct.pack("<IIIIII", 0, _MINI_MAX, mini_table, mini_tables, _END, 0)
-    header += struct.pack(f"<{_HEADER_TABLES}I", *places, *[_FREE] * (_HEADER_TABLES - tables))
-    return header.ljust(_SECTOR, b"\0") + bytes(body) + struct.pack(f"<{len(table)}I", *table)

@@ -28,7 +28,7 @@ from hygie_detectors.extraction import (
     hypertext,
     mail,
     markup,
-    msg,
+    metafile,
     office,
     ole,
     pdf,
@@ -61,6 +61,9 @@ def read(sink: Sink) -> None:
     if sink.item.page:
         _read_page(sink)
         return
+    if sink.item.storage:
+        ole.read_ole(sink)
+        return
     mail.decode_entity(sink)
     if sink.item.data.strip():
         _read_bytes(sink)
@@ -75,7 +78,7 @@ def _read_bytes(sink: Sink) -> None:
         sink.media_type, formats = "text/plain", ("text",)  # a body that quotes headers
     if sink.media_type.startswith("image/") and len(item.data) <= item.decorative_max:
         item.attachment = False
-    if "ole" in formats:
+    if {"ole", "msg"} & set(formats):
         formats = tuple(
             format_ for format_ in formats if format_ != "zip"
         )  # its reader tells zips in it from it
@@ -263,7 +266,8 @@ _READERS: Final[dict[str, Reader]] = {
     "html": _read_html,
     "image": _read_image,
     "mail": mail.read_mail_file,
-    "msg": msg.read_msg,
+    "metafile": metafile.read_metafile,
+    "msg": ole.read_ole,
     "ole": ole.read_ole,
     "packed": archive.read_packed,
     "pdf": _read_pdf,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hygie_detectors.extraction.storage import Storage
+from hygie_detectors.extraction.compound import Storage
 from hygie_detectors.extraction.text import decode, written
 from hygie_detectors.extraction.walk import Sink
 

@@ -141,11 +141,19 @@ def file_name(properties: Iterable[Property], charset: str) -> str:
     return string(first(properties, LONG_NAME, DISPLAY_NAME, SHORT_NAME), charset)
 
 
-def add_attachment(name: str, data: bytes, properties: list[Property], charset: str, sink: Sink) -> None:
-    """Hand an attached file out as a part; its other strings are text beside it."""
+def add_attachment(  # noqa: PLR0913 - what is known of an attachment
+    name: str,
+    data: bytes,
+    properties: list[Property],
+    charset: str,
+    sink: Sink,
+    storage: tuple[str, ...] = (),
+) -> None:
+    """Hand an attached file out as a part, or one ``storage`` of it; its other strings are text beside it."""
     path = sink.child(
         name,
         data,
+        storage=storage,
         declared=string(first(properties, MEDIA_TYPE), charset).lower(),
         decorative_max=DECORATIVE_MAX if first(properties, CONTENT_ID) else 0,
         mime_depth=sink.item.mime_depth + 1,

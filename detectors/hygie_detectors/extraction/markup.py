@@ -11,6 +11,7 @@ Source: lxml on libxml2, settings measured on hostile files; ANS CDA examples.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Final, Protocol
 
@@ -43,12 +44,13 @@ class Target(Protocol):
 class _Guard:
     """lxml's parser target: passes on to ours, local names only, and refuses depth and DOCTYPE."""
 
-    def __init__(self, target: Target, depth_max: int) -> None:
+    def __init__(self, target: Target, depth_max: int, data: bytes) -> None:
         self._target = target
         self._start = target.start
         self._end = target.end
         self._names: dict[str, str] = {}
         self._depth_max = depth_max
+        self._source = data
         self._depth = 0
         self.data = target.data
 
@@ -66,7 +68,8 @@ class _Guard:
         self._end(self._names.get(tag, ""))
 
     def doctype(self, *_: object) -> None:
-        raise RefusedError("unsupported")  # its entities would stay unread where they are used
+        if _ENTITIES.search(self._source) or not _KNOWN_DTD.search(self._source):
+            raise RefusedError("unsupported")  # its entities would stay unread where they are used
 
     def comment(self, text: str) -> None:
         comment = getattr(self._target, "comment", None)
@@ -82,6 +85,13 @@ def local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+_KNOWN_DTD: Final = re.compile(
+    rb"<!DOCTYPE\s{1,20}[\w:.-]{1,80}\s{1,20}PUBLIC\s{1,20}"
+    rb"[\"']-//(?:W3C|NISO|Apple|Apple Computer)//[^>\[]{1,500}>"
+)
+"""Of XHTML, SVG, e-books, property lists: they add entities for letters, and nothing else that is text."""
+_ENTITIES: Final = re.compile(rb"<!ENTITY|&(?!#|(?:amp|lt|gt|quot|apos);)|\0")
+"""Entities that XML does not know by itself; null bytes, behind which they may hide in UTF-16."""
 _CHUNK: Final = 1 << 16
 
 
@@ -89,11 +99,12 @@ def feed(data: bytes, target: Target, depth_max: int) -> None:
     """Run the target over a document.
 
     Raises:
-        RefusedError: at a DOCTYPE (``unsupported``), beyond ``depth_max`` or libxml2's own 256 levels
-            (``limit:xml_depth_max``), at the first error (``corrupt``).
+        RefusedError: at an unknown DOCTYPE or one whose entities are used (``unsupported``), beyond
+            ``depth_max`` or libxml2's own 256 levels (``limit:xml_depth_max``), at the first error
+            (``corrupt``).
 
     """
-    guard = _Guard(target, depth_max)
+    guard = _Guard(target, depth_max, data)
     parser = etree.XMLParser(
         target=guard,
         resolve_entities=False,

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from hygie_detectors.extraction.text import decode, is_text
 from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink, safe_name
 
 CHUNK: Final = 1 << 16
@@ -47,6 +48,12 @@ class Intake:
         if self._room < 0:
             raise OverError("expansion_ratio_max")
 
+    def admit(self, size: int) -> None:
+        """Count a member whose size is known before it is read; raises :class:`OverError`."""
+        self.charge(size)
+        if size > self.sink.limits.member_max_bytes:
+            raise OverError("member_max_bytes")
+
     def meter(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """Pass on the bytes around members, which are charged besides; raises :class:`OverError`."""
         left = self.sink.limits.expanded_max_bytes
@@ -70,13 +77,13 @@ class Intake:
             pieces.append(block)
         return b"".join(pieces)
 
-    def hand_out(self, name: str, data: bytes) -> None:
+    def hand_out(self, name: str, data: bytes, decorative_max: int = 0) -> None:
         """Make a part of a member; its name is text."""
         if self.sink.item.depth >= self.sink.limits.archive_depth_max:
             self.name_only(name)
             self.sink.unread("limit:archive_depth_max")  # once, not for each member
             return
-        self.sink.name(name, self.sink.child(name, data))
+        self.sink.name(name, self.sink.child(name, data, decorative_max=decorative_max))
 
     def unread(self, reason: str, name: str) -> None:
         """Say that a member was not read; its name is text all the same."""
@@ -86,6 +93,20 @@ class Intake:
     def name_only(self, name: str) -> None:
         """Give the name of what has no content: a folder, a link, a device."""
         self.sink.name(name, self.sink.item.path)
+
+
+TAIL_IGNORED_BYTES: Final = 64
+"""Padding and checksums behind a file; a document hidden there is longer."""
+_PADDING: Final = b"\0\r\n\t "
+
+
+def hand_out_tail(tail: bytes, sink: Sink) -> None:
+    """Make a part of what lies behind an archive; a few words there are text of the archive."""
+    content = tail.strip(_PADDING)
+    if len(content) > TAIL_IGNORED_BYTES:
+        sink.child("suite", tail.lstrip(_PADDING))
+    elif is_text(content):
+        sink.text(decode(content), "tail")
 
 
 def place_of(name: str) -> str:

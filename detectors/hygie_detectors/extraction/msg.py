@@ -1,7 +1,7 @@
 """Outlook's .msg files: a message as a compound file.
 
-Does:   gives subject, bodies, recipients, every string property and all attachments; an embedded
-        message, or an object, becomes a compound file of its own and a part.
+Does:   gives subject, bodies, recipients, every string property and all attachments; an embedded message,
+        or an object, is a part of its own, read where it lies.
 Never:  follows an attachment that is only a link.
 Fails:  never raises on any bytes. What cannot be read of the file is ``corrupt``, the rest is read.
 Source: MS-OXMSG.
@@ -11,19 +11,21 @@ from __future__ import annotations
 
 import re
 import struct
-from collections import defaultdict
 from typing import Final
 
-from hygie_detectors.extraction import compound, mapi
-from hygie_detectors.extraction.compound import Compound, CompoundError, Path
+from hygie_detectors.extraction import mapi
+from hygie_detectors.extraction.compound import MESSAGE, Compound, CompoundError, Storage
 from hygie_detectors.extraction.mapi import Property
+from hygie_detectors.extraction.members import OverError
 from hygie_detectors.extraction.walk import Sink
 
-PROPERTIES: Final = "__properties_version1.0"
 _RECIPIENT: Final = "__recip_version1.0_"
 _ATTACHMENT: Final = "__attach_version1.0_"
-_VALUE: Final = re.compile(r"__substg1\.0_([0-9A-Fa-f]{4})([0-9A-Fa-f]{4})(-[0-9A-Fa-f]{8})?\Z")
-_EMBEDDED: Final = f"__substg1.0_{mapi.ATTACHED_DATA:04X}{mapi.OBJECT:04X}"
+_NAMES: Final = "__nameid_version1.0"
+"""Names of named properties: identifiers."""
+_VALUE: Final = re.compile(r"__substg1\.0_([0-9a-f]{4})([0-9a-f]{4})(-[0-9a-f]{8})?")
+_CONTENT: Final = f"__substg1.0_{mapi.ATTACHED_DATA:04x}"
+_EMBEDDED: Final = f"{_CONTENT}{mapi.OBJECT:04x}"
 _ROW: Final = struct.Struct("<HHIQ")
 _HEADERS: Final = {0: 32, 8: 24}
 """Bytes before the rows of a message's properties, by the size modulo 16: at the top, embedded. Else 8."""
@@ -31,50 +33,49 @@ _CONTENT_METHODS: Final = frozenset({1, 5, 6})
 """By value, an embedded message, an object; the others are links to a file elsewhere, or nothing."""
 
 
-def read_msg(sink: Sink) -> None:
-    """Read a .msg file."""
+def read(file: Compound, sink: Sink) -> None:
+    """Read the message at the root of a file; storages of it that are none of its own are left."""
     sink.media_type = "application/vnd.ms-outlook"
-    if sink.too_deep():
-        return
-    try:
-        file = Compound(sink.item.data)
-    except CompoundError:
-        sink.unread("corrupt")
-        return
-    storages: dict[str, list[Path]] = defaultdict(list)
-    for path in file.streams:
-        storages[path[0] if len(path) > 1 else ""].append(path)
-    properties, numbers = _properties(file, storages.pop("", []), sink, message=True)
+    root = file.root
+    properties, numbers = _properties(root, sink, message=True)
     charset = mapi.charset_of(numbers)
-    attachments = []
-    for name, paths in storages.items():
-        if name.startswith(_RECIPIENT):
-            recipient, _ = _properties(file, paths, sink)
+    attachments: list[Storage] = []
+    for path, storage in file.storages.items():
+        if path[:-1] != root.path or path == root.path:
+            continue
+        if path[-1].startswith(_RECIPIENT):
+            recipient, _ = _properties(storage, sink)
             sink.text(mapi.strings(recipient, charset), "recipients", "header")
-        elif name.startswith(_ATTACHMENT):
-            attachments.append((name, paths))
+        elif path[-1].startswith(_ATTACHMENT):
+            attachments.append(storage)
+        elif path[-1] == _NAMES:
+            storage.taken |= storage.names()
     mapi.read_message(properties, numbers, sink)
     if len(attachments) > sink.limits.archive_members_max:
         sink.unread("limit:archive_members_max")
-    for name, paths in attachments[: sink.limits.archive_members_max]:
-        _read_attachment(file, name, paths, charset, sink)
+    for storage in attachments[: sink.limits.archive_members_max]:
+        _read_attachment(file, storage, charset, sink)
+    for storage in attachments[sink.limits.archive_members_max :]:
+        file.take_out(storage.path)
 
 
 def _properties(
-    file: Compound, paths: list[Path], sink: Sink, *, message: bool = False
+    storage: Storage, sink: Sink, *, message: bool = False
 ) -> tuple[list[Property], dict[int, int]]:
     """Return the properties of one storage that have a stream, and the numeric ones."""
     found: list[Property] = []
     numbers: dict[int, int] = {}
-    depth = min(map(len, paths), default=1)
-    for path in sorted(path for path in paths if len(path) == depth):
-        value = _VALUE.match(path[-1])
-        if path[-1] != PROPERTIES and not value:
+    for stream in sorted(storage.names()):
+        value = _VALUE.fullmatch(stream)
+        if stream != MESSAGE and not value:
             continue
         try:
-            data = file.read(path)
+            data = storage.read(stream, zips=False)
         except CompoundError:
             sink.unread("corrupt")
+            continue
+        except OverError as over:
+            sink.unread(f"limit:{over}")
             continue
         if value is None:
             numbers = _numbers(data, _HEADERS.get(len(data) % 16, 8) if message else 8)
@@ -94,40 +95,21 @@ def _numbers(data: bytes, header: int) -> dict[int, int]:
     }
 
 
-def _read_attachment(file: Compound, name: str, paths: list[Path], charset: str, sink: Sink) -> None:
-    properties, numbers = _properties(file, paths, sink)
+def _read_attachment(file: Compound, storage: Storage, charset: str, sink: Sink) -> None:
+    properties, numbers = _properties(storage, sink)
     shown = mapi.file_name(properties, charset)
     found = mapi.first(properties, mapi.ATTACHED_DATA)
-    embedded = [path for path in paths if len(path) > 2 and path[1] == _EMBEDDED]  # noqa: PLR2004 - below the attachment
-    if embedded:
-        try:
-            shown, data = _object(file, (name, _EMBEDDED), shown, sink)
-        except CompoundError:
-            sink.unread("corrupt", attachment=True)
-            return
+    embedded = (*storage.path, _EMBEDDED)
+    if any(path[: len(embedded)] == embedded for path in file.storages):
+        message = embedded in file.storages and MESSAGE in file.storages[embedded].names()
+        name = f"{shown or 'message'}.msg" if message else shown
+        mapi.add_attachment(name, sink.item.data, properties, charset, sink, storage=embedded)
+        file.take_out(embedded)
     elif found is not None:
-        data = found.value
+        mapi.add_attachment(shown, found.value, properties, charset, sink)
     else:
-        if numbers.get(mapi.METHOD, 1) in _CONTENT_METHODS:
+        # A content that is there and cannot be read was said to be unread.
+        missing = not any(name.startswith(_CONTENT) for name in storage.names())
+        if missing and numbers.get(mapi.METHOD, 1) in _CONTENT_METHODS:
             sink.unread("corrupt", attachment=True)
         sink.text(mapi.strings(properties, charset), "files", "name")
-        return
-    mapi.add_attachment(shown, data, properties, charset, sink)
-
-
-def _object(file: Compound, storage: Path, shown: str, sink: Sink) -> tuple[str, bytes]:
-    """Return name and bytes of an embedded message, or of the file in an embedded object.
-
-    Raises:
-        CompoundError: when it cannot be read.
-
-    """
-    data = file.storage_as_file(storage)
-    sink.budget.left -= len(data)
-    if sink.budget.left < 0:
-        sink.unread("limit:expanded_max_bytes", attachment=True)
-        raise CompoundError
-    if (*storage, PROPERTIES) in file.streams:
-        return f"{shown or 'message'}.msg", data
-    name, content = compound.unwrap(Compound(data)) or (shown, data)
-    return name or shown, content

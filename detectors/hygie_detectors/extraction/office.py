@@ -11,37 +11,33 @@ Source: ECMA-376, OpenDocument 1.3, PKWARE APPNOTE; traps measured.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from html import unescape
 from io import BytesIO
 from typing import Final
 from urllib.parse import unquote
-from zipfile import BadZipFile, ZipFile, ZipInfo
+from zipfile import ZipFile, ZipInfo
 
-from hygie_detectors.extraction import markup, signatures, sniff, zips
+from hygie_detectors.extraction import markup, signatures, sniff, xlsb, zips
 from hygie_detectors.extraction.hypertext import strip_tags
+from hygie_detectors.extraction.members import Intake, OverError
 from hygie_detectors.extraction.page import Page
+from hygie_detectors.extraction.pictures import LETTERHEAD_MAX
 from hygie_detectors.extraction.spreadsheet import Workbook
 from hygie_detectors.extraction.text import decode, is_utf16, written
-from hygie_detectors.extraction.walk import EXPANSION_FLOOR, Sink
-from hygie_detectors.limits import KIB
-
-LETTERHEAD_MAX: Final = 64 * KIB
-"""A picture in a document up to this size is a letterhead or a logo: hospitals' run to some 50 kB, and a
-page scanned legibly in colour or grey is larger. It stays unread, but counts as no file."""
+from hygie_detectors.extraction.walk import Sink
 
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _HEADER_BYTES: Final = 30
 """A local header without its name; the member's bytes begin behind it."""
 _ENCRYPTED_FLAG: Final = 1
-_CHUNK: Final = 1 << 16
 
 _OOXML: Final = "application/vnd.openxmlformats-officedocument"
 _OOXML_KINDS: Final = {
     "word": f"{_OOXML}.wordprocessingml.document",
     "xl": f"{_OOXML}.spreadsheetml.sheet",
     "ppt": f"{_OOXML}.presentationml.presentation",
+    "visio": "application/vnd.ms-visio.drawing",
     # What newer programs put besides into documents of the older format:
     "theme": f"{_OOXML}.theme",
     "drs": f"{_OOXML}.drawing",
@@ -56,22 +52,16 @@ _ODF_KINDS: Final = (
     f"{_ODF}presentation",
     f"{_ODF}graphics",
     f"{_ODF}chart",
+    f"{_ODF}formula",
 )
 _BINARY_MAIN: Final = "xl/workbook.bin"
-
-_UNREADABLE: Final = (
-    BadZipFile,
-    OSError,
-    EOFError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    zlib.error,
+_BINARY_SHEETS: Final = re.compile(
+    r"xl/(?:workbook|sharedStrings|styles|calcChain|metadata)\.bin|xl/\w{1,20}sheets/\w{1,40}\.bin"
 )
-
-
-class _OverError(Exception):
-    """A member passed a limit; the argument is its name."""
+_BINARY: Final = re.compile(
+    _BINARY_SHEETS.pattern + r"|xl/(?:\w{1,20}/)?(?:comments|table|connections|pivot|external)\w{0,40}\.bin"
+)
+"""Members of a binary workbook, in records of their own: those of its sheets, and those beside them."""
 
 
 def read_zip(sink: Sink) -> None:
@@ -79,7 +69,7 @@ def read_zip(sink: Sink) -> None:
     data = zips.cut_tail(sink)
     try:
         archive = ZipFile(BytesIO(data))
-    except _UNREADABLE:
+    except zips.UNREADABLE:
         zips.read_broken(data, sink)
         return
     with archive:
@@ -103,7 +93,7 @@ def _read_archive(archive: ZipFile, data: bytes, sink: Sink) -> None:
     if _overlap_or_hide(archive, data):
         sink.unread("corrupt")
         return
-    if not kind.startswith((*_OOXML_KINDS.values(), *_ODF_KINDS)) or _BINARY_MAIN in names:
+    if not kind.startswith((*_OOXML_KINDS.values(), *_ODF_KINDS)):
         sink.unread("unsupported")
     if sink.media_type in {"application/zip", "application/octet-stream"}:
         sink.media_type = kind
@@ -121,7 +111,7 @@ def _kind(archive: ZipFile, names: list[str]) -> str:
         try:
             with archive.open("mimetype") as member:
                 kind = member.read(200).decode("ascii", "replace").strip()
-        except _UNREADABLE:
+        except zips.UNREADABLE:
             return ""
         return kind if kind.startswith(_ODF) else ""
     return ""
@@ -141,56 +131,50 @@ def _overlap_or_hide(archive: ZipFile, data: bytes) -> bool:
     return False
 
 
-def _inflate(archive: ZipFile, member: ZipInfo, sink: Sink) -> bytes:
-    """Return a member's bytes.
-
-    Raises:
-        _OverError: when the member, the container or the ratio passes its limit.
-
-    """
-    limits, budget = sink.limits, sink.budget
-    pieces, size = [], 0
-    ratio_max = max(EXPANSION_FLOOR, limits.expansion_ratio_max * max(member.compress_size, 1))
-    with archive.open(member) as stream:
-        while piece := stream.read(_CHUNK):
-            size += len(piece)
-            budget.left -= len(piece)
-            if size > limits.member_max_bytes:
-                raise _OverError("member_max_bytes")
-            if budget.left < 0:
-                raise _OverError("expanded_max_bytes")
-            if size > ratio_max:
-                raise _OverError("expansion_ratio_max")
-            pieces.append(piece)
-    return b"".join(pieces)
-
-
 def _read_office(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> None:
     aside = {member.filename.encode("utf-8", "replace") for member in members if " " in member.filename}
     aside.add(archive.comment)
     book = Workbook(sink)
+    binary = any(member.filename == _BINARY_MAIN for member in members)
+    expanded = 0
     for member, data in _contents(archive, members, sink):
-        name = member.filename
-        if not data.strip():  # OpenDocument files hold empty members
-            continue
-        if name.lower().endswith((".xml", ".vml")):
-            if name == "META-INF/manifest.xml" and b"encryption-data" in data:
-                sink.unread("encrypted")
-                return
-            if not book.take(_place(name), data):
-                _read_member(name, data, sink)
-            aside |= _aside(data)
-        elif name.endswith(".rels"):
-            sink.text(_links(data), _place(name), "metadata")
-            aside |= _aside(data)
-            if _may_hold_text(data):
-                _read_member(name, data, sink)
-        elif _SERVICE.search(name) and not sniff.sniff(data)[1]:
-            sink.text(written(data), _place(name), "metadata")
-        elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
-            sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
+        expanded += len(data)
+        if member.filename == "META-INF/manifest.xml" and b"encryption-data" in data:
+            sink.unread("encrypted")
+            return
+        if binary and _BINARY.fullmatch(member.filename):
+            _read_binary(member.filename, data, sink)
+        elif data.strip():  # OpenDocument files hold empty members
+            aside |= _read_content(member.filename, data, book, sink)
     book.finish()
+    if binary and expanded == sum(member.file_size for member in archive.infolist()):  # none is a bomb
+        xlsb.read(sink.item.data, sink)
     sink.text(_unescaped(aside), "attributes", "metadata")
+
+
+def _read_content(name: str, data: bytes, book: Workbook, sink: Sink) -> set[bytes]:
+    """Read one member, or make a part of it; return what stands beside its text."""
+    if name.lower().endswith((".xml", ".vml")):
+        if not book.take(_place(name), data):
+            _read_member(name, data, sink)
+        return _aside(data)
+    if name.endswith(".rels"):
+        sink.text(_links(data), _place(name), "metadata")
+        if _may_hold_text(data):
+            _read_member(name, data, sink)
+        return _aside(data)
+    if _SERVICE.search(name) and not sniff.sniff(data)[1]:
+        sink.text(written(data), _place(name), "metadata")
+    elif name != "mimetype" or len(data) > _MIMETYPE_MAX or b" " in data:
+        sink.child(name.rpartition("/")[2], data, attachment=True, decorative_max=LETTERHEAD_MAX)
+    return set()
+
+
+def _read_binary(name: str, data: bytes, sink: Sink) -> None:
+    """Read the words of a binary workbook's member; the cells are read apart, comments and tables are not."""
+    sink.text(written(data), _place(name), "metadata")
+    if not _BINARY_SHEETS.fullmatch(name):
+        sink.unread("unsupported", _place(name))
 
 
 _MIMETYPE_MAX: Final = 100
@@ -235,12 +219,12 @@ def _contents(archive: ZipFile, members: list[ZipInfo], sink: Sink) -> Iterator[
         if (member.filename.endswith("/") and not member.file_size) or member.flag_bits & _ENCRYPTED_FLAG:
             continue
         try:
-            yield member, _inflate(archive, member, sink)
-        except _OverError as over:
+            yield member, zips.expand(archive, member, Intake(sink, member.compress_size))
+        except OverError as over:
             sink.unread(f"limit:{over}")
             if str(over) == "expanded_max_bytes":
                 return
-        except _UNREADABLE:
+        except zips.UNREADABLE:
             sink.unread("corrupt", _place(member.filename))
 
 
@@ -266,7 +250,7 @@ def _read_member(name: str, data: bytes, sink: Sink) -> None:
         sink.text("\n".join(target.unseen), place, source)
 
 
-_PAGES: Final = ("word/", "xl/", "ppt/", "drs/", "Object")
+_PAGES: Final = ("word/", "xl/", "ppt/", "drs/", "visio/", "Object")
 _NO_PAGES: Final = ("xl/pivot",)
 
 
@@ -276,7 +260,7 @@ def _place(name: str) -> str:
 
 
 _TEXT_BEHIND_TAG: Final = re.compile(rb">\s*[^<>\s]")
-_TEXT_WITHOUT: Final = (b"<!", b"\0", b"cmAuthor", b"person", b"docVar", b"table-cell")
+_TEXT_WITHOUT: Final = (b"<!", b"\0", b"cmAuthor", b"person", b"docVar", b"table-cell", b"<Page ")
 """What may hold text that does not stand behind a tag: a null byte is UTF-16, the others are elements whose
 attributes hold one word. Attributes of several words are read aside."""
 

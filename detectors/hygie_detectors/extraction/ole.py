@@ -1,11 +1,12 @@
-"""OLE compound files: legacy Word, Excel and PowerPoint, macros, and what is embedded in any of them.
+"""OLE compound files: legacy Word, Excel and PowerPoint, Outlook messages, and what is embedded in them.
 
 Does:   gives each storage to the readers of the streams it holds, whether it is the file itself or an object
-        embedded in it; reads the words of metadata streams; hands packed files out as parts of their own.
+        embedded in it; reads the words of metadata streams; hands packed files and embedded messages out as
+        parts of their own.
 Never:  takes a stream for read because it does not know it: what is not known to hold no text goes out
         as a part, and is read or unread there.
 Fails:  never raises; a broken file is corrupt, one behind a password encrypted.
-Source: [MS-CFB], [MS-OLEDS], [MS-OLEPS], [MS-OVBA]; files of Office 97 to 365 and LibreOffice.
+Source: [MS-CFB], [MS-OLEDS], [MS-OLEPS], [MS-OVBA], [MS-OXMSG]; files of Office 97 to 365 and LibreOffice.
 """
 
 from __future__ import annotations
@@ -14,14 +15,12 @@ import re
 import struct
 from collections.abc import Callable
 from functools import partial
-from io import BytesIO
 from typing import Final, TypeAlias
 
-import olefile
-
-from hygie_detectors.extraction import doc, macros, office, ppt, sniff, xls
-from hygie_detectors.extraction.storage import LimitError, Storage
-from hygie_detectors.extraction.text import decode, is_text, written
+from hygie_detectors.extraction import compound, doc, macros, msg, office, ppt, sniff, xls
+from hygie_detectors.extraction.compound import MESSAGE, Compound, CompoundError, Storage
+from hygie_detectors.extraction.members import OverError
+from hygie_detectors.extraction.text import is_text, written
 from hygie_detectors.extraction.walk import Sink
 
 Reader: TypeAlias = Callable[[Storage, Sink], None]
@@ -36,7 +35,7 @@ _READERS: Final[dict[str, Reader]] = {
 """By the stream that tells what a storage is."""
 
 _BROKEN: Final = (OSError, ValueError, IndexError, OverflowError, struct.error)
-"""What olefile and our readers raise on a file that is not what it says."""
+"""What our readers raise on a file that is not what it says; :class:`CompoundError` is a ValueError."""
 _EMPTY_MAX: Final = 4096
 """Header, sector table and directory of a compound file without streams take three sectors of 512 bytes."""
 _ZIP_END: Final = b"PK\x05\x06"
@@ -48,29 +47,46 @@ _SILENT: Final = re.compile(
     r"|projectlk|\x06primary|_vba_project|ctls"
 )
 """Class names, links and pictures of the object as it looks in the page: the object itself is read."""
-_MESSAGE: Final = "__properties_version1.0"
 
 
 def read_ole(sink: Sink) -> None:
     """Read a compound file and every storage in it."""
     try:
-        file = olefile.OleFileIO(BytesIO(sink.item.data))
-    except _BROKEN:
+        file = Compound(sink.item.data, sink, sink.item.storage)
+    except CompoundError:
         sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
         return
-    with file:
-        storages = Storage.all_of(file, sink)
-        if len(storages) > sink.limits.archive_members_max:
-            sink.unread("limit:archive_members_max")
-        if _MESSAGE in storages[0].names():
-            sink.unread("unsupported")
+    message = MESSAGE in file.root.names()
+    if message:
+        if sink.too_deep():
             return
-        if not any(storage.names() for storage in storages):
-            _read_empty(sink)
-        for storage in storages[: sink.limits.archive_members_max]:
-            _read_storage(storage, sink)
-    if sink.item.data.count(_ZIP_END) > sum(storage.zips for storage in storages):
+        msg.read(file, sink)
+    _take_messages_out(file, sink)
+    storages = list(file.storages.values())
+    if file.whole and not any(storage.names() for storage in storages):
+        _read_empty(sink)
+    waiting = [storage for storage in storages if storage.names() - storage.taken]
+    if len(waiting) > sink.limits.archive_members_max:
+        sink.unread("limit:archive_members_max")
+    for storage in waiting[: sink.limits.archive_members_max]:
+        _read_storage(storage, sink)
+    if sink.item.storage:
+        sink.size = file.size
+    elif (
+        sniff.ends_as_zip(sink.item.data)
+        if message or not file.whole  # not every stream was read here
+        else sink.item.data.count(_ZIP_END) > sum(storage.zips for storage in storages)
+    ):
         office.read_zip(sink)  # a file that is both, for who gives it another name
+
+
+def _take_messages_out(file: Compound, sink: Sink) -> None:
+    """Make parts of the messages that lie in a document."""
+    for path in sorted(file.storages, key=len):
+        storage = file.storages.get(path)  # None when it lies in one of them
+        if storage and MESSAGE in storage.names() - storage.taken:
+            sink.child("message.msg", sink.item.data, storage=path, mime_depth=sink.item.mime_depth + 1)
+            file.take_out(path)
 
 
 def _read_empty(sink: Sink) -> None:
@@ -97,7 +113,7 @@ def _guarded(storage: Storage, sink: Sink, read: Reader) -> None:
     """Turn what a reader raises into what it means."""
     try:
         read(storage, sink)
-    except LimitError as over:
+    except OverError as over:
         sink.unread(f"limit:{over}", storage.place.rstrip("-"))
     except _BROKEN:
         sink.unread("corrupt", storage.place.rstrip("-"))
@@ -109,8 +125,7 @@ def _read_stream(name: str, storage: Storage, sink: Sink) -> None:
     if _SILENT.fullmatch(name) or not data.strip(b"\0"):
         return
     if name == "\x01ole10native":
-        file_name, content = _package(data)
-        sink.child(file_name or "objet", content)
+        compound.read_native(data).hand_out("objet", sink)
     elif name.startswith(_METADATA):
         sink.text(written(data), f"{storage.place}{name.strip(_MARKS)}", "metadata")
     elif sniff.sniff(data)[1] or is_text(data):
@@ -121,22 +136,3 @@ def _read_stream(name: str, storage: Storage, sink: Sink) -> None:
 
 
 _MARKS: Final = "\x01\x02\x03\x05\x06\t "
-_PATH: Final = re.compile(r"[\\/]")
-
-
-def _package(data: bytes) -> tuple[str, bytes]:
-    """Return name and content of a packed file ([MS-OLEDS] 2.3.6), all of it when packed another way."""
-    content = data[4:]
-    try:
-        if content[:2] != b"\x02\x00":
-            return "", content
-        label, _, rest = content[2:].partition(b"\0")
-        _, _, rest = rest.partition(b"\0")
-        (path_length,) = struct.unpack_from("<I", rest, 4)
-        rest = rest[8 + path_length :]
-        (size,) = struct.unpack_from("<I", rest)
-    except struct.error:
-        return "", content
-    if size > len(rest) - 4:
-        return "", content
-    return _PATH.split(decode(label))[-1], rest[4 : 4 + size]

@@ -47,13 +47,13 @@ _ROLES: Final = {
     "s": _Role.SPACES,  # a run of spaces in OpenDocument
     **dict.fromkeys(("docPr", "cNvPr", "shape", "textpath", "imagedata", "a"), _Role.WORDS),
     **dict.fromkeys(("user-field-decl", "variable-set"), _Role.WORDS),
-    **dict.fromkeys(("cmAuthor", "author", "person", "docVar"), _Role.NAMES),
+    **dict.fromkeys(("cmAuthor", "author", "person", "docVar", "Page"), _Role.NAMES),
     **dict.fromkeys(("binary-data", "binData", "binaryData"), _Role.FILE),
 }
 _WRITTEN: Final = {
     _Role.WORDS: frozenset({"descr", "title", "alt", "string", "string-value", "value", "href"}),
     _Role.TABLE: frozenset({"name"}),
-    _Role.NAMES: frozenset({"name", "displayName", "val"}),
+    _Role.NAMES: frozenset({"name", "displayName", "val", "Name"}),
 }
 """Attributes that people write or read, by the role of their element."""
 
@@ -102,6 +102,8 @@ class Page:
             self._shown.clear()
         elif role in _CHARACTERS:
             self.layout.text(_character(role, attributes))
+        elif attributes.get("U") == "STR":  # a property of a Visio shape
+            self.layout.text(attributes.get("V", ""))
         if role in _WRITTEN:
             self._write_words(attributes, _WRITTEN[role])
 

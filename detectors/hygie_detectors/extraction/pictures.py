@@ -64,7 +64,7 @@ def _image(blip: bytes, name: str, sink: Sink) -> bytes:
     if name in _METAFILES:
         return _metafile(blip, sink)
     if name == "dib":
-        return next((bitmap for before in _UIDS if (bitmap := _bitmap(blip[before:]))), b"")
+        return next((bitmap_ for before in _UIDS if (bitmap_ := bitmap(*split_bitmap(blip[before:])))), b"")
     start = _STARTS[name]
     for before in _UIDS:
         if blip[before:].startswith(start) and (start or blip[before : before + 2] in {b"II", b"MM"}):
@@ -72,15 +72,43 @@ def _image(blip: bytes, name: str, sink: Sink) -> bytes:
     return b""
 
 
-def _bitmap(content: bytes) -> bytes:
-    """Return a bitmap with the file header that it lacks here."""
-    if len(content) < _BITMAP_HEADER or int.from_bytes(content[:4], "little") != _BITMAP_HEADER:
+def bitmap(header: bytes, bits: bytes) -> bytes:
+    """Return a bitmap as a file: with the file header that it lacks here; empty when it is none."""
+    if not bits or int.from_bytes(header[:4], "little") not in _BITMAP_HEADERS:
         return b""
-    (bits,) = struct.unpack_from("<H", content, 14)
-    (colours,) = struct.unpack_from("<I", content, 32)
-    palette = 4 * (colours or (1 << bits if bits <= 8 else 0))  # noqa: PLR2004 - bits of a pixel with a palette
-    size = len(content) + 14
-    return struct.pack("<2sIII", b"BM", size, 0, min(14 + _BITMAP_HEADER + palette, size)) + content
+    if int.from_bytes(header[16:20], "little") in _PICTURE_FILES:
+        return bits
+    offset = 14 + len(header)
+    return struct.pack("<2sIII", b"BM", offset + len(bits), 0, offset) + header + bits
+
+
+def split_bitmap(content: bytes) -> tuple[bytes, bytes]:
+    """Return the header of a bitmap, palette included, and its rows."""
+    size = int.from_bytes(content[:4], "little")
+    if size not in _BITMAP_HEADERS or len(content) < size:
+        return content, b""
+    if size == _OLD_HEADER:
+        (depth,) = struct.unpack_from("<H", content, 10)
+        size += 3 * _colours(depth)
+    else:
+        (depth, compression) = struct.unpack_from("<HI", content, 14)
+        (used,) = struct.unpack_from("<I", content, 32)
+        masks = _MASKS.get(compression, 0) if size == _BITMAP_HEADER else 0
+        size += masks + 4 * (used or _colours(depth))
+    return content[:size], content[size:]
+
+
+def _colours(depth: int) -> int:
+    """Return the colours of a palette; deeper pixels need none."""
+    return 1 << depth if depth <= 8 else 0  # noqa: PLR2004 - bits of a pixel
+
+
+_OLD_HEADER: Final = 12
+_BITMAP_HEADERS: Final = frozenset({_OLD_HEADER, _BITMAP_HEADER, 52, 56, 64, 108, 124})
+_PICTURE_FILES: Final = frozenset({4, 5})
+"""Compressions that make the rows a JPEG or a PNG file."""
+_MASKS: Final = {3: 12, 6: 16}
+"""Bytes of the colour masks behind a header, by compression."""
 
 
 def _metafile(blip: bytes, sink: Sink) -> bytes:

@@ -16,7 +16,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from hygie_detectors.extraction import pictures
-from hygie_detectors.extraction.storage import Storage
+from hygie_detectors.extraction.compound import Storage
 from hygie_detectors.extraction.walk import Sink
 
 _HEADER: Final = 8

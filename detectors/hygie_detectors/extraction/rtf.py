@@ -20,7 +20,8 @@ from typing import Final, NamedTuple
 from zipfile import BadZipFile, ZipFile
 
 from hygie_detectors.extraction import compound, embedded, text
-from hygie_detectors.extraction.office import LETTERHEAD_MAX
+from hygie_detectors.extraction.members import OverError
+from hygie_detectors.extraction.pictures import LETTERHEAD_MAX
 from hygie_detectors.extraction.walk import Sink
 
 _TOKEN: Final = re.compile(
@@ -183,9 +184,8 @@ def _add_files(files: list[tuple[str, bytes]], sink: Sink) -> None:
         sink.unread("limit:archive_members_max")
     for number, (kind, data) in enumerate(files[: sink.limits.archive_members_max], 1):
         if kind == "objdata":
-            name, content = _unwrapped(data)
-            path = sink.child(name or f"objet-{number}", content)
-            sink.name(name, path)
+            package = compound.read_object(data) or compound.Package("", data, b"")
+            package.hand_out(f"objet-{number}", sink)
         elif kind == "datastore":
             _read_store(data, sink)
         elif kind == "themedata" and _read_theme(data, sink):
@@ -195,17 +195,6 @@ def _add_files(files: list[tuple[str, bytes]], sink: Sink) -> None:
 
 
 _FILE_NAMES: Final = {"pict": "image", "themedata": "theme"}
-
-
-def _unwrapped(data: bytes) -> tuple[str, bytes]:
-    """Return name and content of the file in an embedded object, or the object itself."""
-    name, native = compound.read_object(data) or ("", data)
-    if native.startswith(compound.MAGIC):
-        try:
-            return compound.unwrap(compound.Compound(native)) or (name, native)
-        except compound.CompoundError:
-            return name, native
-    return name, native
 
 
 def _read_theme(data: bytes, sink: Sink) -> bool:
@@ -235,15 +224,17 @@ _THEME_MAX: Final = 256 * 1024
 def _read_store(data: bytes, sink: Sink) -> None:
     """Read Word's custom XML: a compound file of small XML streams, in nearly every document, mostly void."""
     try:
-        store = compound.Compound(data)
-        for path in store.streams:
-            content = store.read(path)
-            if text.is_text(content):
-                sink.text(text.decode(content), "datastore", "metadata")
-            else:
-                sink.child(path[-1], content)
+        for storage in compound.Compound(data, sink).storages.values():
+            for name in sorted(storage.names()):
+                content = storage.read(name)
+                if text.is_text(content):
+                    sink.text(text.decode(content), "datastore", "metadata")
+                else:
+                    sink.child(name, content)
     except compound.CompoundError:
         sink.unread("corrupt", "datastore")
+    except OverError as over:
+        sink.unread(f"limit:{over}", "datastore")
 
 
 class _Document:

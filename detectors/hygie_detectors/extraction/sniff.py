@@ -16,7 +16,7 @@ from typing import Final
 
 import magic
 
-from hygie_detectors.extraction import compound, text
+from hygie_detectors.extraction import compound, metafile, text
 
 PDF_WITHIN: Final = 4096
 """``%PDF-`` may lie this far behind the start; mail gateways and scanners put bytes before it."""
@@ -30,12 +30,13 @@ DICOM_GROUP_8: Final = re.compile(
 
 _ZIP_STARTS: Final = (b"PK\x03\x04", b"PK\x05\x06")
 _ZIP_END: Final = b"PK\x05\x06"
-_OUTLOOK: Final = "__properties_version1.0".encode("utf-16-le")
+_OUTLOOK: Final = compound.MESSAGE.encode("utf-16-le")
 _ENCRYPTED_OFFICE: Final = "EncryptedPackage".encode("utf-16-le")
 _STARTS: Final = {
-    "ole": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",),
+    "ole": (compound.MAGIC,),
     "tnef": (b"\x78\x9f\x3e\x22",),
     "rtf": (b"{\\rtf",),
+    "metafile": metafile.WMF_STARTS,
     "applefile": (b"\x00\x05\x16\x00\x00", b"\x00\x05\x16\x07\x00"),
     "packed": (
         b"7z\xbc\xaf\x27\x1c",
@@ -50,8 +51,12 @@ _STARTS: Final = {
         b"MSCF\0\0\0\0",  # cabinet
     ),
 }
-_INSIDE: Final = ((b"ustar", 257), (b"CD001", 32769))
-"""Tar and ISO 9660 have their mark behind the start."""
+_INSIDE: Final = (
+    (b"ustar", 257, "packed"),
+    (b"CD001", 32769, "packed"),
+    (*metafile.EMF_MARK, "metafile"),
+)
+"""Tar, ISO 9660 and EMF have their mark behind the start."""
 _PKCS7: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x07"
 _PKCS9_CONTENT: Final = b"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x10\x01"
 _DETACHED: Final = (
@@ -59,7 +64,8 @@ _DETACHED: Final = (
     b"\x30\x80\x06\x09" + _PKCS7 + b"\x01\x00\x00",  # the same in indefinite length
 )
 _MARKUP_START: Final = re.compile(
-    rb"\s{0,512}(?:<!--.{0,2048}?-->\s{0,512})?<(?:!doctype\s{1,8}html|html|head|body|meta|table|div|p|br|font|span|style)[\s>/]",
+    rb"(?:\xef\xbb\xbf)?\s{0,512}(?:<\?xml[^>]{0,200}>\s{0,512})?(?:<!--.{0,2048}?-->\s{0,512})?"
+    rb"<(?:!doctype\s{1,8}html(?![^>]{0,2048}\[)|html|head|body|meta|table|div|p|br|font|span|style)[\s>/]",
     re.IGNORECASE | re.DOTALL,
 )
 _XML_START: Final = re.compile(
@@ -93,9 +99,9 @@ def _libmagic() -> magic.Magic:
 def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     """Return the media type of these bytes, and every format whose reader must try them.
 
-    Formats: ``pdf zip ole msg html xml rtf mail image text pkcs7-signed pkcs7-detached pkcs7-enveloped
-    pkcs7-compressed pgp packed tnef applefile yenc dicom``; none when nothing is known, which is for the
-    caller to call unsupported.
+    Formats: ``pdf zip ole msg html xml rtf mail image metafile text pkcs7-signed pkcs7-detached
+    pkcs7-enveloped pkcs7-compressed pgp packed tnef applefile yenc dicom``; none when nothing is known, which
+    is for the caller to call unsupported.
     """
     formats = _own(data)
     plain = text.is_plain(data)
@@ -105,10 +111,12 @@ def sniff(data: bytes, declared: str = "") -> tuple[str, tuple[str, ...]]:
     if media_type == "application/encrypted" and "ole" not in formats:
         formats.append("pgp")
     formats += [f for f, claimed in _BY_TYPE.items() if f not in formats and media_type.startswith(claimed)]
+    if formats[:1] == ["html"] and "xml" in formats:
+        formats.remove("xml")  # XHTML
     if "mail" not in formats and _is_mail(data, media_type, declared):
         formats.append("mail")
-    if "image" in formats and "xml" in formats:
-        formats.remove("image")  # SVG
+    if "image" in formats and {"xml", "metafile"} & set(formats):
+        formats.remove("image")  # SVG, or a metafile
     readable = (plain and declared.startswith("text/")) or text.is_text(data)
     formats = _add_declared_markup(formats, data, declared, readable=readable)
     if readable and not (_MARKUP | _BINARY) & set(formats):
@@ -150,7 +158,7 @@ _BY_TYPE: Final[dict[str, str | tuple[str, ...]]] = {
 }
 _BINARY: Final = frozenset(
     {
-        *("applefile", "dicom", "image", "msg", "ole", "packed", "pdf", "tnef", "zip"),
+        *("applefile", "dicom", "image", "metafile", "msg", "ole", "packed", "pdf", "tnef", "zip"),
         *("pkcs7-compressed", "pkcs7-detached", "pkcs7-enveloped", "pkcs7-signed"),
     }
 )
@@ -169,6 +177,7 @@ _NAMES: Final = {
     "pgp": "application/pgp-encrypted",
     "zip": "application/zip",
     "dicom": "application/dicom",
+    "metafile": "image/x-metafile",
     "ole": "application/x-ole-storage",
     "msg": "application/vnd.ms-outlook",
     "text": "text/plain",
@@ -198,13 +207,11 @@ def _own(data: bytes) -> list[str]:  # noqa: C901 - one test a format, and their
     if head.startswith(_ZIP_STARTS) or _ZIP_END in data:
         formats.append("zip")
     formats += [format_ for format_, marks in _STARTS.items() if head.startswith(marks)]
-    if any(data.startswith(mark, position) for mark, position in _INSIDE):
-        formats.append("packed")
+    formats += [format_ for mark, position, format_ in _INSIDE if data.startswith(mark, position)]
     if "zip" in formats and "packed" in formats:
         formats.remove("zip")  # a member, or behind the archive, whose reader hands it out
-    if "ole" in formats and _OUTLOOK in data and _is_outlook(data):
-        # A zip inside is an attachment, or a theme; one behind the message ends the file.
-        formats = ["msg", *(["zip"] if _ends_as_zip(data) else [])]
+    if "ole" in formats and _OUTLOOK in data and compound.is_message(data):
+        formats = ["msg"]
     if head[:1] == b"\x30":
         formats += _pkcs7(head)
     if head[DICOM_OFFSET : DICOM_OFFSET + 4] == b"DICM" or DICOM_GROUP_8.match(head):
@@ -226,15 +233,8 @@ def _own(data: bytes) -> list[str]:  # noqa: C901 - one test a format, and their
     return formats
 
 
-def _is_outlook(data: bytes) -> bool:
-    """Tell a message from a document with one inside; a damaged file counts as a message."""
-    try:
-        return ("__properties_version1.0",) in compound.Compound(data).streams
-    except compound.CompoundError:
-        return True
-
-
-def _ends_as_zip(data: bytes) -> bool:
+def ends_as_zip(data: bytes) -> bool:
+    """Tell whether a zip is the end of these bytes."""
     end = data.rfind(_ZIP_END)
     return end >= 0 and end + 22 + int.from_bytes(data[end + 20 : end + 22], "little") >= len(data)
 

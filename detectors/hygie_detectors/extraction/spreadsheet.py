@@ -16,6 +16,7 @@ from typing import Final
 
 from hygie_detectors.extraction import cells, markup
 from hygie_detectors.extraction.hypertext import strip_tags
+from hygie_detectors.extraction.layout import ONE_LINE_MAX
 from hygie_detectors.extraction.text import decode, is_utf16
 from hygie_detectors.extraction.walk import Sink
 
@@ -25,8 +26,6 @@ _ROOT: Final = re.compile(
 _ROOT_WITHIN: Final = 4096
 _SHEETS: Final = frozenset({b"worksheet", b"dialogsheet", b"macrosheet"})
 
-_ONE_LINE_MAX: Final = 200
-"""A cell up to this long keeps its row on one line; a longer one is a text of its own, with its lines."""
 _HEADER_CODES: Final = re.compile(r'&(?:"[^"]{0,80}"|K[0-9A-F]{6}|\d{1,3}|[LCRPNDTZFAGUEXYSBIOH+-])')
 _BREAK: Final = re.compile(r"\s*[\r\n]+\s*")
 _ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
@@ -283,7 +282,7 @@ class _Sheet(_Target):
 
 def one_line(value: str) -> str:
     """Return a cell's text as it stands in its row."""
-    if "\n" in value and len(value) <= _ONE_LINE_MAX:
+    if "\n" in value and len(value) <= ONE_LINE_MAX:
         return _BREAK.sub(" ", value)
     return value
 

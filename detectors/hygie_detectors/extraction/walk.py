@@ -93,6 +93,8 @@ class Item:
     budget: Budget | None = field(repr=False, default=None)
     page: int = 0
     """The one page of ``data`` that is to be read as a picture, from 1; 0 is the file itself."""
+    storage: tuple[str, ...] = field(repr=False, default=())
+    """The one storage of the compound file ``data`` that is to be read; empty for the file itself."""
 
 
 EXPANSION_FLOOR: Final = 10 * MIB
@@ -124,7 +126,7 @@ class Sink:
         self.kinds: set[str] = set()
         """Health file formats recognised on the bytes of this part."""
         self.media_type = item.declared or "application/octet-stream"
-        self.size = 0 if item.page else len(item.data)  # the bytes are the file's
+        self.size = 0 if item.page or item.storage else len(item.data)  # the bytes are the file's
 
     @property
     def limits(self) -> Limits:
@@ -180,6 +182,7 @@ class Sink:
         attachment: bool = True,
         decorative_max: int = 0,
         mime_depth: int | None = None,
+        storage: tuple[str, ...] = (),
     ) -> str:
         """Put something found inside this part on the list of what is still to be read; return its path.
 
@@ -198,6 +201,7 @@ class Sink:
             depth,
             self.item.mime_depth if mime_depth is None else mime_depth,
             self.item.budget,
+            storage=storage,
         )
         if depth > self.limits.archive_depth_max:
             self._walk.add_unread(Unread(child.path, "limit:archive_depth_max", attachment))

@@ -18,8 +18,8 @@ from operator import itemgetter
 from typing import Final
 
 from hygie_detectors.extraction import cells, pictures
+from hygie_detectors.extraction.compound import Storage
 from hygie_detectors.extraction.spreadsheet import one_line, without_codes
-from hygie_detectors.extraction.storage import Storage
 from hygie_detectors.extraction.text import written
 from hygie_detectors.extraction.walk import Sink
 

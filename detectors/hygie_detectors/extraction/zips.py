@@ -18,7 +18,15 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from libarchive.exception import ArchiveError
 
 from hygie_detectors.extraction import archive
-from hygie_detectors.extraction.members import CHUNK, Intake, OverError, decode_name, place_of
+from hygie_detectors.extraction.members import (
+    CHUNK,
+    TAIL_IGNORED_BYTES,
+    Intake,
+    OverError,
+    decode_name,
+    hand_out_tail,
+    place_of,
+)
 from hygie_detectors.extraction.text import decode
 from hygie_detectors.extraction.walk import Sink
 
@@ -41,7 +49,6 @@ _END_RECORD_BYTES: Final = 22
 _NOTHING_BEHIND: Final = _END_RECORD + bytes(_END_RECORD_BYTES - len(_END_RECORD))
 _ENCRYPTED_FLAG: Final = 0x1
 _UTF8_FLAG: Final = 0x800
-_TAIL_IGNORED_BYTES: Final = 64
 
 
 def cut_tail(sink: Sink) -> bytes:
@@ -54,9 +61,8 @@ def cut_tail(sink: Sink) -> bytes:
     if record < 0:
         return data
     end = record + _END_RECORD_BYTES + int.from_bytes(data[record + 20 : record + 22], "little")
-    tail = data[end:]
-    if data.startswith(b"PK") and len(tail.strip(b"\0\r\n\t ")) > _TAIL_IGNORED_BYTES:
-        sink.child("suite", tail)
+    if data.startswith(b"PK"):
+        hand_out_tail(data[end:], sink)
     return data[:end]
 
 
@@ -119,8 +125,7 @@ def _read_member(file: ZipFile, member: ZipInfo, span: bytes, sink: Sink, *, who
         intake.name_only(name)
         return
     try:
-        with file.open(member) as stream:
-            content = intake.collect(iter(partial(stream.read, CHUNK), b""))
+        content = expand(file, member, intake)
     except OverError as over:
         if str(over) == "expanded_max_bytes":
             intake.name_only(name)
@@ -132,6 +137,12 @@ def _read_member(file: ZipFile, member: ZipInfo, span: bytes, sink: Sink, *, who
         _read_local(span, intake)
         return
     intake.hand_out(name, content)
+
+
+def expand(file: ZipFile, member: ZipInfo, intake: Intake) -> bytes:
+    """Return a member's bytes; raises :class:`OverError`, or one of :data:`UNREADABLE`."""
+    with file.open(member) as stream:
+        return intake.collect(iter(partial(stream.read, CHUNK), b""))
 
 
 def _name(member: ZipInfo) -> str:
@@ -159,7 +170,7 @@ def _read_gap(gap: bytes, sink: Sink) -> None:
     """Read what lies between members, beside the few bytes that may follow one (its data descriptor)."""
     if _LOCAL_HEADER in gap:
         _read_hidden(gap, sink)
-    elif len(gap.strip(b"\0")) > _TAIL_IGNORED_BYTES:
+    elif len(gap.strip(b"\0")) > TAIL_IGNORED_BYTES:
         sink.child("intervalle", gap)
 
 

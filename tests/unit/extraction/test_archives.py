@@ -23,6 +23,7 @@ import zlib
 
 import libarchive
 import pytest
+import zstandard
 
 from extraction_samples import archive, attached, pdf, read, reasons, texts, unread, word
 from hygie_detectors.extraction import extract
@@ -171,6 +172,70 @@ def test_a_compressed_file_is_read_and_named_after_its_container(kind: str) -> N
     assert [] == unread(extraction)
     assert list(PROBES) == everything(extraction)
     assert "1/lettre.txt.gz/lettre.txt" == extraction.parts[-1].path
+
+
+COMPRESSORS = {
+    "gz": gzip.compress,
+    "bz2": bz2.compress,
+    "xz": lzma.compress,
+    "xz in two": lambda data: lzma.compress(data[:40]) + lzma.compress(data[40:]),
+    "zst": zstandard.compress,
+    "zst with checksum": zstandard.ZstdCompressor(write_checksum=True, write_content_size=False).compress,
+}
+
+
+@pytest.mark.parametrize("before", [b"", os.urandom(300_000).hex().encode()], ids=["small", "large"])
+@pytest.mark.parametrize("kind", COMPRESSORS)
+def test_text_before_and_behind_the_end_of_a_compressed_file_is_read(kind: str, before: bytes) -> None:
+    """libarchive loses the last block, or all of a small file, when anything lies behind an xz or zst."""
+    whole = COMPRESSORS[kind](before + b"\n" + TEXT)
+    for tail in (b"fin du secret " * 10, bytes(600) + b"fin du secret " * 10, b"fin du secret"):
+        extraction = opened(whole + tail, "a")
+
+        assert list(PROBES) == everything(extraction)
+        assert "fin du secret" in texts(extraction)
+        assert set() == reasons(extraction)
+
+
+@pytest.mark.parametrize("kind", ["xz", "zst"])
+def test_what_lies_behind_a_compressed_tar_is_read(kind: str) -> None:
+    extraction = opened(ARCHIVES[f"tar.{kind}"] + b"fin du secret " * 10, "a")
+
+    assert "fin du secret" in texts(extraction)
+    assert list(PROBES) == everything(extraction)
+
+
+@pytest.mark.parametrize("data", [lzma.compress(TEXT), zstandard.compress(TEXT)], ids=["xz", "zst"])
+def test_noise_behind_a_compressed_file_is_unread(data: bytes) -> None:
+    extraction = opened(data + bytes(range(128, 256)) * 3, "a")
+
+    assert list(PROBES) == everything(extraction)
+    assert [("1/a/suite", "unsupported")] == unread(extraction)
+
+
+def test_a_zst_in_frames_with_their_lengths_between_is_read() -> None:
+    between = b"\x50\x2a\x4d\x18\x04\0\0\0\x99\0\0\0"
+    data = zstandard.compress(TEXT[:40]) + between + zstandard.compress(TEXT[40:])
+
+    assert list(PROBES) == everything(opened(data, "a"))
+    assert set() == reasons(opened(data, "a"))
+
+
+@pytest.mark.parametrize("cut", [8, 12, 30])
+def test_a_stream_that_breaks_off_before_its_end_is_corrupt(cut: int) -> None:
+    for data in (lzma.compress(TEXT), zstandard.compress(TEXT)):
+        assert {"corrupt"} == reasons(opened(data[:-cut], "a"))
+
+
+def test_a_long_comment_and_the_extra_field_of_a_gzip_header_are_text() -> None:
+    data = gzip.compress(TEXT)
+    extra, comment = b"XX\x0f\0IPP: 8012345678", b"mot " * 20_000 + "né le 12/03/1956".encode()
+    head = data[:3] + bytes([4 | 16]) + data[4:10] + struct.pack("<H", len(extra)) + extra
+
+    found = texts(opened(head + comment + b"\0" + data[10:], "a.gz"), "1/a.gz")
+
+    assert "8012345678" in found
+    assert "né le 12/03/1956" in found
 
 
 def test_the_names_in_a_gzip_header_are_text() -> None:

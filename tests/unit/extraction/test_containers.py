@@ -15,7 +15,8 @@ import pytest
 
 from extraction_samples import attached, damaged, part, pdf, read, reasons, texts, unread
 from harness.hygie import COMMAND
-from hygie_detectors.extraction import compound, extract
+from hygie_detectors.extraction import extract
+from ole_samples import compound
 
 PROBES = (
     "DURAND-LEFÈVRE Élodie",
@@ -522,7 +523,7 @@ def test_all_of_them_are_read_in_a_worker(tmp_path: Path) -> None:
         "a.txt": yenc(b"n.txt", ALL.encode()),
         "a.vcf": CARD.encode(),
         "a.bin": apple({3: b"n.txt", 1: ALL.encode()}, 0x00051600),
-        "a.msg": compound.write(
+        "a.msg": compound(
             {("__properties_version1.0",): bytes(32), ("__substg1.0_1000001E",): ALL.encode("cp1252")}
         ),
         "a.rtf": b"{\\rtf1 " + "\\par ".join(PROBES).encode("cp1252") + b"}",

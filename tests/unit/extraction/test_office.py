@@ -167,15 +167,6 @@ def test_an_encrypted_zip_is_encrypted_and_its_names_are_text(*, aes: bool) -> N
     assert "bilan DURAND.txt" in texts(extraction)
 
 
-def test_drawings_of_visio_are_unsupported_and_their_words_are_read() -> None:
-    drawing = archive(
-        {"[Content_Types].xml": b"<Types/>", "visio/document.xml": b"<x><Text>Bilan</Text></x>"}
-    )
-
-    assert {"unsupported"} == reasons(extract(attached(drawing, "plan.vsdx")))
-    assert "Bilan" in texts(extract(attached(drawing, "plan.vsdx")))
-
-
 @pytest.mark.parametrize("junk", [b"x" * 5_000, b"x" * 70_000], ids=["5 kB", "70 kB"])
 @pytest.mark.parametrize("front", [True, False])
 def test_a_word_file_with_bytes_around_it_is_read(junk: bytes, *, front: bool) -> None:

@@ -135,6 +135,23 @@ def test_packed_files_are_parts(streams: dict[str, bytes], path: str, text: str)
         assert text in texts(extract(attached(data, "a.doc")), f"1/a.doc/{path}")
 
 
+def test_the_names_beside_a_packed_file_are_text() -> None:
+    wide = "C:\\patients\\DURAND.txt".encode("utf-16-le")
+    data = doc(
+        "corps\r", streams={"\x01Ole10Native": packed_file("bilan.txt", b"Texte du fichier JOINT") + wide}
+    )
+
+    assert "DURAND" in texts(extract(attached(data, "a.doc")), "1/a.doc")
+
+
+def test_of_two_streams_by_one_name_the_second_is_not_lost() -> None:
+    data = compound(
+        {"WordDocument": doc("x\r")[:0], "contents": b"premier texte", "CONTENTS": b"second texte"}
+    )
+
+    assert {"corrupt"} == reasons(extract(attached(data, "a.bin")))
+
+
 def test_an_embedded_document_is_read_where_it_lies() -> None:
     inner = ppt(utf16("Planche INCLUSE"))
     member = archive({"[Content_Types].xml": b"<T/>", "word/document.xml": b"<p>x</p>", "word/o.bin": inner})

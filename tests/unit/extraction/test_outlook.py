@@ -8,8 +8,9 @@ import zlib
 import pytest
 
 from extraction_samples import attached, damaged, pdf, reasons, texts, unread, word_of
-from hygie_detectors.extraction import Extraction, compound, extract, lzfu
+from hygie_detectors.extraction import Extraction, extract, lzfu
 from hygie_detectors.limits import Limits
+from ole_samples import compound
 
 PROBES = (
     "DURAND-LEFÈVRE Élodie",
@@ -179,7 +180,7 @@ def test_an_attachment_has_its_long_name_and_is_opened() -> None:
 
 
 def test_an_ole_object_in_a_tnef_is_a_part() -> None:
-    inner = compound.write({("Package",): LETTER})
+    inner = compound({("Package",): LETTER})
     extraction = winmail(tnef(tnef_file((0x3701, OBJECT, bytes(16) + inner))))
 
     assert "1/winmail.dat/bilan.docx" in [p.path for p in extraction.parts]
@@ -254,7 +255,7 @@ def nested(streams: dict[tuple[str, ...], bytes]) -> dict[tuple[str, ...], bytes
 
 
 def outlook(streams: dict[tuple[str, ...], bytes], **limits: int) -> Extraction:
-    raw = attached(compound.write(streams), "lettre.msg")
+    raw = attached(compound(streams), "lettre.msg")
     return extract(raw, Limits(**limits))  # type: ignore[arg-type]  # counts
 
 
@@ -331,7 +332,7 @@ def test_a_file_that_is_a_link_is_not_missing() -> None:
 
 @pytest.mark.parametrize("keep", [600, 4096, 9000, 0.5, 0.9])
 def test_a_msg_that_was_cut_is_corrupt(keep: float) -> None:
-    whole = compound.write(
+    whole = compound(
         {**msg((0x1000, UNICODE, utf16("texte " * 3000))), **file_of((0x3701, BINARY, bytes(50_000)))}
     )
     whole = whole[: int(keep * len(whole)) if keep < 1 else int(keep)]
@@ -360,32 +361,66 @@ def test_attached_files_are_counted(limit: int, reached: bool) -> None:
     )
 
 
-# -- compound files written here
-
-
-@pytest.mark.parametrize("size", [0, 1, 63, 64, 4095, 4096, 4097, 100_000])
-def test_a_stream_of_any_size_comes_back(size: int) -> None:
-    data = bytes(i * 7 % 251 for i in range(size))
-    streams = {("a", "b", "un"): data, ("a", "deux"): b"x" * 100, ("trois",): data[::-1]}
-    read = compound.Compound(compound.write(streams))
-
-    assert streams == {path: read.read(path) for path in read.streams}
-    assert streams[("a", "deux")] == compound.Compound(read.storage_as_file(("a",))).read(("deux",))
-
-
-def test_many_streams_come_back() -> None:
-    streams = {(f"flux {i}",): b"%d" % i for i in range(1500)}
-    read = compound.Compound(compound.write(streams))
-
-    assert streams == {path: read.read(path) for path in read.streams}
-
-
-def test_a_document_with_a_message_inside_is_no_message() -> None:
-    streams = under("ObjectPool", msg((0x0037, UNICODE, utf16("sujet"))))
-    extraction = extract(attached(compound.write({("WordDocument",): bytes(5000), **streams}), "a.doc"))
+def test_a_document_with_a_message_inside_is_no_message_and_the_message_is_read() -> None:
+    streams = under("ObjectPool", msg((0x0037, UNICODE, utf16("sujet INCLUS"))))
+    extraction = extract(attached(compound({("WordDocument",): bytes(5000), **streams}), "a.doc"))
 
     assert "application/vnd.ms-outlook" != extraction.parts[1].media_type
-    assert {"unsupported"} == reasons(extraction)
+    assert "sujet INCLUS" in texts(extraction, "1/a.doc/message.msg")
+    assert [("1/a.doc", "unsupported")] == unread(extraction)  # the bytes that say they are Word
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 4095, 4096, 4097, 100_000])
+def test_an_attached_file_of_any_size_comes_back(size: int) -> None:
+    text = "".join(chr(ord("a") + i * 7 % 26) for i in range(size))
+    extraction = outlook(
+        {**msg(), **nested({**msg(embedded=True), **file_of((0x3701, BINARY, text.encode()))})}
+    )
+
+    assert text in [segment.text for segment in extraction.segments]
+
+
+def test_the_properties_of_many_recipients_are_read() -> None:
+    streams = msg()
+    for number in range(1500):
+        name = (0x3001, UNICODE, utf16(f"destinataire {number}"))
+        streams |= under(f"__recip_version1.0_#{number:08X}", storage(8, name))
+    extraction = outlook(streams)
+
+    assert "destinataire 0" in texts(extraction)
+    assert "destinataire 1499" in texts(extraction)
+    assert set() == reasons(extraction)
+
+
+@pytest.mark.parametrize("place", [("Autre",), ("__attach_version1.0_#00000000", "Autre"), ("X", "Autre")])
+def test_a_stream_that_is_none_of_the_message_is_a_part(place: tuple[str, ...]) -> None:
+    extraction = outlook({**msg(), **file_of((0x3701, BINARY, b"x")), place: "né le 12/03/1956".encode()})
+
+    assert "né le 12/03/1956" in texts(extraction, "1/lettre.msg/autre")
+
+
+def test_the_case_of_names_does_not_matter() -> None:
+    streams = {
+        (*path[:-1], path[-1].upper()): data for path, data in msg((55, UNICODE, utf16("sujet"))).items()
+    }
+
+    assert "sujet" in texts(outlook(streams), "1/lettre.msg")
+
+
+@pytest.mark.parametrize(("limit", "reached"), [(2_999, True), (3_000, False), (3_001, False)])
+def test_a_property_is_bounded(limit: int, reached: bool) -> None:
+    extraction = outlook(msg((0x1000, STRING8, b"a" * 3_000)), member_max_bytes=limit)
+
+    assert ([("1/lettre.msg", "limit:member_max_bytes")] if reached else []) == unread(extraction)
+
+
+@pytest.mark.parametrize(("limit", "reached"), [(6_095, True), (6_096, False), (6_097, False)])
+def test_all_that_is_read_of_a_message_is_counted(limit: int, reached: bool) -> None:
+    """Two files of 3 000 bytes; the class of the message and the numbers take the other 96."""
+    files = {**file_of((0x3701, BINARY, b"a" * 3_000)), **file_of((0x3701, BINARY, b"b" * 3_000), number=1)}
+    extraction = outlook({**msg(), **files}, expanded_max_bytes=limit)
+
+    assert ({"limit:expanded_max_bytes"} if reached else set()) == reasons(extraction)
 
 
 @pytest.mark.parametrize("seed", range(300))
@@ -393,7 +428,7 @@ def test_damaged_messages_cost_no_reader(seed: int) -> None:
     rows = ((0x8001, UNICODE, wide("a")), (0x1009, BINARY, literal(formatted("texte"))))
     recipients = attribute(0x9004, struct.pack("<I", 1) + properties((0x3001, UNICODE, wide("a"))))
     stream = tnef(recipients, attribute(0x9003, properties(*rows)), tnef_file(data=b"x" * 50))
-    file = compound.write({**msg((0x1000, UNICODE, utf16("texte"))), **nested(msg(embedded=True))})
+    file = compound({**msg((0x1000, UNICODE, utf16("texte"))), **nested(msg(embedded=True))})
 
     for data in (stream, file):
         assert "crash" not in reasons(extract(attached(damaged(data, seed), "piece.bin")))

@@ -8,8 +8,9 @@ import time
 import pytest
 
 from extraction_samples import archive, attached, damaged, pdf, reasons, texts, unread, word_of
-from hygie_detectors.extraction import Extraction, compound, extract
+from hygie_detectors.extraction import Extraction, extract
 from hygie_detectors.limits import Limits
+from ole_samples import compound
 
 PROBES = (
     "DURAND-LEFÈVRE Élodie",
@@ -144,11 +145,11 @@ LETTER = word_of("<w:p><w:r><w:t>hépatite B</w:t></w:r></w:p>")
     "data",
     [
         ole1(b"Package", package(b"lettre.docx", LETTER)),
-        ole1(b"Word.Document.12", compound.write({("Package",): LETTER, ("\x01Ole",): b"x" * 20})),
+        ole1(b"Word.Document.12", compound({("Package",): LETTER, ("\x01Ole",): b"x" * 20})),
         ole1(b"Word.Document.12", LETTER),
         ole1(
             b"Package",
-            compound.write(
+            compound(
                 {
                     ("\x01Ole10Native",): struct.pack("<I", 9) + package(b"lettre.docx", LETTER),
                     ("x",): bytes(5000),
@@ -182,7 +183,7 @@ def test_what_word_writes_in_each_document_leaves_nothing_unread() -> None:
             "theme/theme/_rels/themeManager.xml.rels": b"<Relationships/>",
         }
     )
-    store = compound.write({("MsoDataStore", "X", "Item"): "<b>né le 12/03/1956</b>".encode()})
+    store = compound({("MsoDataStore", "X", "Item"): "<b>né le 12/03/1956</b>".encode()})
     extraction = read(
         rb"{\rtf1 x{\*\themedata " + theme.hex().encode()
         + rb"}{\*\colorschememapping " + b"<a/>".hex().encode()

@@ -265,12 +265,6 @@ def test_a_workbook_that_breaks_off_is_corrupt_and_its_cells_are_read() -> None:
     assert {"corrupt"} == reasons(extract(attached(data, "a.xls")))
 
 
-def test_a_binary_workbook_is_unsupported() -> None:
-    data = archive({"[Content_Types].xml": b"<Types/>", "xl/workbook.bin": b"\x83\1\0" * 9})
-
-    assert {"unsupported"} == reasons(extract(attached(data, "a.xlsb")))
-
-
 @pytest.mark.parametrize("shown", ["<p>12/03/1956</p>", ""])
 def test_an_opendocument_cell_shows_its_text_or_else_its_value(shown: str) -> None:
     kind = "application/vnd.oasis.opendocument.spreadsheet"
