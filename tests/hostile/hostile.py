@@ -1,0 +1,219 @@
+"""Every hostile input through real workers, while ordinary mail goes through the same ones.
+
+Does:   builds each input, has it inspected by a pool with the settings of a fresh installation, and
+        prints what became of it, how long it took and how much memory its worker held at most; another
+        thread sends ordinary letters all the while, whose slowest answer is in the last line.
+Fails:  exit 1 when an input is LOST (neither found nor said to be unread), unread for a wrong reason,
+        takes more than five seconds or a worker of more than 1 GiB, or when a letter is not read.
+
+    found      the probe was recognised
+    partly     it was, and something is said to be unread besides
+    unread     it was not, and the part is said to be unread, with the reason
+    empty      neither, and there is nothing in it to read
+    LOST       neither, although there is
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from extraction_samples import part
+from harness.hostile import MIB, PROBE, Hostile, inputs
+from hygie_detectors.limits import Limits
+from hygie_detectors.model import Inspection
+from hygie_milter.settings import Endpoint
+from hygie_milter.workers.pool import Pool, WorkerSettings
+
+SECONDS_MAX: Final = 5.0
+BYTES_MAX: Final = 1024 * MIB
+_RECOGNISED: Final = frozenset({"nir", "ins"})
+_SAMPLE_SECONDS: Final = 0.02
+_PAUSE_SECONDS: Final = 0.05
+LETTER: Final = part(
+    f"Bonjour,\r\n{PROBE}\r\nCordialement\r\n".encode(), "Content-Type: text/plain; charset=utf-8"
+)
+
+
+class WatchedPool(Pool):
+    """A pool that knows the largest memory of the workers each thread was given."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Start it."""
+        self._workers: dict[int, set[int]] = {}
+        super().__init__(*arguments, **options)
+
+    def _run(self, worker: Any, *arguments: Any) -> Any:
+        with contextlib.suppress(OSError):  # to forget its earlier jobs, when we may
+            with open(f"/proc/{worker.pid}/clear_refs", "w") as reset:
+                reset.write("5")
+        self._workers.setdefault(threading.get_ident(), set()).add(worker.pid)
+        return super()._run(worker, *arguments)
+
+    @contextlib.contextmanager
+    def peak(self) -> Iterator[Callable[[], int]]:
+        """Watch the workers of this thread; give a function that returns their largest resident memory."""
+        mine = self._workers[threading.get_ident()] = set()
+        largest, done = 0, threading.Event()
+
+        def look() -> None:
+            nonlocal largest
+            largest = max([largest, *map(resident_peak, tuple(mine))])
+
+        def watch() -> None:
+            while not done.wait(_SAMPLE_SECONDS):
+                look()
+
+        def result() -> int:
+            look()
+            return largest
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        try:
+            yield result
+        finally:
+            done.set()
+            watcher.join()
+
+
+def resident_peak(pid: int) -> int:
+    """Return the most memory a process ever held, 0 when it is gone."""
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM")), 0)
+    except OSError:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one input."""
+
+    verdict: str
+    reasons: tuple[str, ...]
+    size: int
+    seconds: float
+    peak: int
+    wrong: str
+    """Why it is not as it should be; empty when it is."""
+
+
+def judge(case: Hostile, inspection: Inspection) -> tuple[str, tuple[str, ...], str]:
+    """Return verdict, reasons, and what is wrong with them."""
+    reasons = tuple(sorted({unread.reason for unread in inspection.unread}))
+    found = bool(_RECOGNISED & {finding.kind for finding in inspection.findings})
+    verdict = (
+        ("partly" if reasons else "found")
+        if found
+        else "unread"
+        if reasons
+        else "empty"
+        if case.blank
+        else "LOST"
+    )
+    if verdict == "LOST":
+        return verdict, reasons, "lost"
+    if case.must_find and not found:
+        return verdict, reasons, "not found"
+    if case.reason and (found or case.reason not in reasons):
+        return verdict, reasons, f"not {case.reason}"
+    return verdict, reasons, ""
+
+
+def run(pool: WatchedPool, case: Hostile, soft: float, hard: float) -> Outcome:
+    """Have one input inspected."""
+    raw = case.message()
+    with pool.peak() as peak:
+        begun = time.monotonic()
+        inspection = pool.inspect(raw, begun + soft, begun + hard)
+        seconds = time.monotonic() - begun
+        largest = peak()
+    verdict, reasons, wrong = judge(case, inspection)
+    if seconds > SECONDS_MAX:
+        wrong = wrong or "too slow"
+    if largest > BYTES_MAX:
+        wrong = wrong or "too large"
+    return Outcome(verdict, reasons, len(raw), seconds, largest, wrong)
+
+
+class OrdinaryMail:
+    """A thread that sends letters all the time, and notes how long each answer took."""
+
+    def __init__(self, pool: Pool, soft: float, hard: float) -> None:
+        """Start it."""
+        self.seconds: list[float] = []
+        self.wrong: Counter[str] = Counter()
+        self._pool, self._soft, self._hard = pool, soft, hard
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+        self._thread.start()
+
+    def _send(self) -> None:
+        while not self._done.wait(_PAUSE_SECONDS):
+            begun = time.monotonic()
+            try:
+                inspection = self._pool.inspect(LETTER, begun + self._soft, begun + self._hard)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is counted, and the run fails
+                self.wrong[type(error).__name__] += 1
+                continue
+            self.seconds.append(time.monotonic() - begun)
+            if inspection.unread or "nir" not in {finding.kind for finding in inspection.findings}:
+                self.wrong["not read"] += 1
+
+    def stop(self) -> None:
+        """Let the last letter be answered."""
+        self._done.set()
+        self._thread.join()
+
+
+def main() -> int:
+    """Print the table; return 1 when something is wrong."""
+    parser = argparse.ArgumentParser(description="hostile inputs through real workers")
+    parser.add_argument("--only", default="", help="inputs whose family and name contain this")
+    options = parser.parse_args()
+    times = Endpoint(socket="unix:/run/hygie.sock")
+    cases = [case for case in inputs() if options.only in f"{case.family}: {case.name}"]
+    totals: Counter[str] = Counter()
+    wrong: list[str] = []
+    pool = WatchedPool(WorkerSettings(), Limits())
+    letters = OrdinaryMail(pool, times.soft_seconds, times.hard_seconds)
+    print(f"{'input':52} {'kB':>7} {'verdict':8} {'seconds':>7} {'MiB':>5}  reasons")
+    try:
+        for case in cases:
+            done = run(pool, case, times.soft_seconds, times.hard_seconds)
+            totals[done.verdict] += 1
+            label = f"{case.family}: {case.name}"
+            print(
+                f"{label:52.52} {done.size / 1000:7.0f} {done.verdict:8} {done.seconds:7.2f} "
+                f"{done.peak / MIB:5.0f}  {', '.join(done.reasons)}"
+                + (f"  <-- {done.wrong}" if done.wrong else ""),
+                flush=True,
+            )
+            if done.wrong:
+                wrong.append(label)
+    finally:
+        letters.stop()
+        pool.close()
+    print(f"\n{len(cases)} inputs: " + ", ".join(f"{count} {what}" for what, count in totals.most_common()))
+    slow = sorted(letters.seconds)
+    print(
+        f"{len(slow)} letters meanwhile: median {slow[len(slow) // 2]:.3f} s, slowest {slow[-1]:.2f} s, "
+        f"{sum(letters.wrong.values())} not read"
+    )
+    print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
+    for label in wrong:
+        print("wrong:", label)
+    return 1 if wrong or letters.wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
