@@ -4,7 +4,8 @@ Does:   builds each input, has it inspected by a pool with the settings of a fre
         prints what became of it, how long it took and how much memory its worker held at most; another
         thread sends ordinary letters all the while, whose slowest answer is in the last line.
 Fails:  exit 1 when an input is LOST (neither found nor said to be unread), unread for a wrong reason,
-        takes more than five seconds or a worker of more than 1 GiB, or when a letter is not read.
+        takes more than five seconds or a worker of more than 1 GiB, or when a letter is not read. Seconds
+        in which the worker was ready and other programs had the cores (``waited``) do not count.
 
     found      the probe was recognised
     partly     it was, and something is said to be unread besides
@@ -22,8 +23,9 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from extraction_samples import part
@@ -43,55 +45,81 @@ LETTER: Final = part(
 )
 
 
+class Watched:
+    """What the workers of one thread used: largest resident memory, seconds they waited for a core."""
+
+    def __init__(self) -> None:
+        """Begin."""
+        self.peak = 0
+        self._begun: dict[int, float] = {}
+        self._waited: dict[int, float] = {}
+
+    def add(self, pid: int) -> None:
+        """Watch this worker, too."""
+        with contextlib.suppress(OSError):  # to forget its earlier jobs, when we may
+            Path(f"/proc/{pid}/clear_refs").write_text("5")
+        self._begun.setdefault(pid, waited_seconds(pid))
+
+    def look(self) -> None:
+        """Read what they used until now; one that is gone keeps its last figures."""
+        for pid, begun in tuple(self._begun.items()):
+            self.peak = max(self.peak, peak_bytes(pid))
+            self._waited[pid] = max(self._waited.get(pid, 0.0), waited_seconds(pid) - begun)
+
+    @property
+    def waited(self) -> float:
+        """Seconds in which they were ready to run and had no core."""
+        return sum(self._waited.values())
+
+
+def peak_bytes(pid: int) -> int:
+    """Return the most memory a process ever held, 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
+
+
+def waited_seconds(pid: int) -> float:
+    """Return how long a process was ready to run and had no core, 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, IndexError):
+        return 0.0
+
+
 class WatchedPool(Pool):
-    """A pool that knows the largest memory of the workers each thread was given."""
+    """A pool that tells which workers a thread was given."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         """Start it."""
-        self._workers: dict[int, set[int]] = {}
+        self._watched: dict[int, Watched] = {}
         super().__init__(*arguments, **options)
 
     def _run(self, worker: Any, *arguments: Any) -> Any:
-        with contextlib.suppress(OSError):  # to forget its earlier jobs, when we may
-            with open(f"/proc/{worker.pid}/clear_refs", "w") as reset:
-                reset.write("5")
-        self._workers.setdefault(threading.get_ident(), set()).add(worker.pid)
+        if watched := self._watched.get(threading.get_ident()):
+            watched.add(worker.pid)
         return super()._run(worker, *arguments)
 
     @contextlib.contextmanager
-    def peak(self) -> Iterator[Callable[[], int]]:
-        """Watch the workers of this thread; give a function that returns their largest resident memory."""
-        mine = self._workers[threading.get_ident()] = set()
-        largest, done = 0, threading.Event()
+    def watch(self) -> Iterator[Watched]:
+        """Watch the workers that this thread is given, until the block ends."""
+        watched = self._watched[threading.get_ident()] = Watched()
+        done = threading.Event()
 
         def look() -> None:
-            nonlocal largest
-            largest = max([largest, *map(resident_peak, tuple(mine))])
-
-        def watch() -> None:
             while not done.wait(_SAMPLE_SECONDS):
-                look()
+                watched.look()
 
-        def result() -> int:
-            look()
-            return largest
-
-        watcher = threading.Thread(target=watch)
+        watcher = threading.Thread(target=look)
         watcher.start()
         try:
-            yield result
+            yield watched
         finally:
+            watched.look()
             done.set()
             watcher.join()
-
-
-def resident_peak(pid: int) -> int:
-    """Return the most memory a process ever held, 0 when it is gone."""
-    try:
-        with open(f"/proc/{pid}/status") as status:
-            return next((int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM")), 0)
-    except OSError:
-        return 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +130,7 @@ class Outcome:
     reasons: tuple[str, ...]
     size: int
     seconds: float
+    waited: float
     peak: int
     wrong: str
     """Why it is not as it should be; empty when it is."""
@@ -132,17 +161,16 @@ def judge(case: Hostile, inspection: Inspection) -> tuple[str, tuple[str, ...], 
 def run(pool: WatchedPool, case: Hostile, soft: float, hard: float) -> Outcome:
     """Have one input inspected."""
     raw = case.message()
-    with pool.peak() as peak:
+    with pool.watch() as used:
         begun = time.monotonic()
         inspection = pool.inspect(raw, begun + soft, begun + hard)
         seconds = time.monotonic() - begun
-        largest = peak()
     verdict, reasons, wrong = judge(case, inspection)
-    if seconds > SECONDS_MAX:
+    if seconds - used.waited > SECONDS_MAX:
         wrong = wrong or "too slow"
-    if largest > BYTES_MAX:
+    if used.peak > BYTES_MAX:
         wrong = wrong or "too large"
-    return Outcome(verdict, reasons, len(raw), seconds, largest, wrong)
+    return Outcome(verdict, reasons, len(raw), seconds, used.waited, used.peak, wrong)
 
 
 class OrdinaryMail:
@@ -186,14 +214,14 @@ def main() -> int:
     wrong: list[str] = []
     pool = WatchedPool(WorkerSettings(), Limits())
     letters = OrdinaryMail(pool, times.soft_seconds, times.hard_seconds)
-    print(f"{'input':52} {'kB':>7} {'verdict':8} {'seconds':>7} {'MiB':>5}  reasons")
+    print(f"{'input':52} {'kB':>7} {'verdict':8} {'seconds':>7} {'waited':>6} {'MiB':>5}  reasons")
     try:
         for case in cases:
             done = run(pool, case, times.soft_seconds, times.hard_seconds)
             totals[done.verdict] += 1
             label = f"{case.family}: {case.name}"
             print(
-                f"{label:52.52} {done.size / 1000:7.0f} {done.verdict:8} {done.seconds:7.2f} "
+                f"{label:52.52} {done.size / 1000:7.0f} {done.verdict:8} {done.seconds:7.2f} {done.waited:6.2f} "
                 f"{done.peak / MIB:5.0f}  {', '.join(done.reasons)}"
                 + (f"  <-- {done.wrong}" if done.wrong else ""),
                 flush=True,

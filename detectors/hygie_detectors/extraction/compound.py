@@ -11,9 +11,10 @@ Source: MS-CFB, MS-OLEDS 2.3.6 (OLE 1.0 packages).
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from olefile import OleFileIO
 
@@ -42,6 +43,8 @@ class Compound:
             self.streams: tuple[Path, ...] = tuple(tuple(path) for path in self._ole.listdir())
         except _UNREADABLE as error:
             raise CompoundError from error
+        if not is_sound(self._ole):
+            raise CompoundError
 
     def read(self, path: Path) -> bytes:
         """Return the bytes of a stream.
@@ -64,6 +67,23 @@ class Compound:
         """
         depth = len(storage)
         return write({path[depth:]: self.read(path) for path in self.streams if path[:depth] == storage})
+
+
+def is_sound(file: OleFileIO[str]) -> bool:
+    """Tell whether no sector follows two others: olefile would go round, and give other bytes for text."""
+    with suppress(*_UNREADABLE):
+        file.loadminifat()
+    known: Any = file  # its stubs leave the tables out
+    entries = [entry for entry in known.direntries if entry is not None and entry.size]
+    roots = [entry for entry in entries if entry.entry_type == _ROOT]
+    large = [e for e in entries if e.entry_type == _STREAM and e.size >= known.minisectorcutoff]
+    small = [e for e in entries if e.entry_type == _STREAM and e.size < known.minisectorcutoff]
+    for table, begun in ((known.fat, roots + large), (known.minifat or (), small)):
+        followers = [sector for sector in table if sector < _SECTORS_MAX]
+        followers += [entry.isectStart for entry in begun if entry.isectStart < _SECTORS_MAX]
+        if len(followers) > len(set(followers)):
+            return False
+    return True
 
 
 def unwrap(compound: Compound) -> tuple[str, bytes] | None:
@@ -131,6 +151,8 @@ def _text(data: bytes, position: int) -> tuple[str, int]:
 _SECTOR: Final = 4096
 _MINI_SECTOR: Final = 64
 _MINI_MAX: Final = 4096
+_SECTORS_MAX: Final = 0xFFFFFFFA
+"""From there on an entry of the table is no sector."""
 _FREE: Final = 0xFFFFFFFF
 _END: Final = 0xFFFFFFFE
 _TABLE: Final = 0xFFFFFFFD

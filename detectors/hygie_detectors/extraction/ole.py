@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 import olefile
 
-from hygie_detectors.extraction import doc, macros, office, ppt, sniff, xls
+from hygie_detectors.extraction import compound, doc, macros, office, ppt, sniff, xls
 from hygie_detectors.extraction.storage import LimitError, Storage
 from hygie_detectors.extraction.text import decode, is_text, written
 from hygie_detectors.extraction.walk import Sink
@@ -59,6 +59,8 @@ def read_ole(sink: Sink) -> None:
         sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
         return
     with file:
+        if not compound.is_sound(file):
+            sink.unread("corrupt")
         storages = Storage.all_of(file, sink)
         if len(storages) > sink.limits.archive_members_max:
             sink.unread("limit:archive_members_max")

@@ -311,5 +311,5 @@ def patterns() -> bytes:
         for number in range(6, 16)
     ]
     last = tile + b">>/Length 13>>stream\n0 0 1 1 re f  \nendstream"
-    fill = b"/Pattern cs /P scn 0 0 595 842 re f"
+    fill = b"/Pattern cs /P scn " + b"0 0 595 842 re f " * 200
     return one_page(fill, b"<</Pattern<</P 6 0 R>>>>", *tiles, last)

@@ -78,6 +78,21 @@ def fax() -> bytes:
     return saved(page, "TIFF", compression="group4", dpi=(204, 196))
 
 
+@hostile("picture", "HEIC", "a.heic", must_find=True)
+def heic() -> bytes:
+    return saved(scan(SHORT), "HEIF", quality=90)
+
+
+@hostile("picture", "JPEG 2000 of 39 Mpx of noise", "a.jp2")
+def jpeg_2000() -> bytes:
+    return saved(noise((6_300, 6_300)), "JPEG2000", quality_mode="rates", quality_layers=[20])
+
+
+@hostile("picture", "AVIF of 39 Mpx of noise", "a.avif")
+def avif() -> bytes:
+    return saved(noise((6_300, 6_300)).convert("RGB"), "AVIF", speed=10)
+
+
 @hostile("picture", "noise", "a.png")
 def noise_page() -> bytes:
     return saved(noise())
@@ -96,6 +111,17 @@ def large_specks() -> bytes:
 @hostile("picture", "blank", "a.png", blank=True, quick=True)
 def blank() -> bytes:
     return saved(Image.new("L", A4, 255))
+
+
+@hostile("picture", "starts of QR codes, everywhere", "a.png")
+def finders() -> bytes:
+    page, mark = Image.new("L", A4, 255), Image.new("L", (21, 21), 0)
+    mark.paste(255, (3, 3, 18, 18))
+    mark.paste(0, (6, 6, 15, 15))
+    for top in range(0, A4[1], 30):
+        for left in range(0, A4[0], 30):
+            page.paste(mark, (left, top))
+    return saved(page)
 
 
 @hostile("picture", "barcode only", "a.png", must_find=True, quick=True)
@@ -139,9 +165,9 @@ def frames() -> bytes:
     )
 
 
-@hostile("picture", "TIFF whose pages go round", "a.tif", quick=True)
+@hostile("picture", "TIFF whose pages go round", "a.tif")
 def loop() -> bytes:
-    data = bytearray(saved(Image.new("1", (64, 64), 1), "TIFF"))
+    data = bytearray(saved(scan(SHORT).convert("1"), "TIFF", compression="group4"))
     start = int.from_bytes(data[4:8], "little")
     count = int.from_bytes(data[start : start + 2], "little")
     data[start + 2 + 12 * count : start + 6 + 12 * count] = struct.pack("<I", start)

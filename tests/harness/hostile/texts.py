@@ -70,7 +70,7 @@ def digits() -> bytes:
     return b"1234567890" * (4 * MIB // 10) + b"\n" + PROBE.encode()
 
 
-@hostile("text", "4 MiB of digits and spaces", "a.txt", must_find=True)
+@hostile("text", "4 MiB of digits and spaces", "a.txt")
 def spaced_digits() -> bytes:
     return b"2 55 08 14 168 025 39 " * (4 * MIB // 22) + PROBE.encode()
 
