@@ -26,6 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 from typing import Any, Final
 
 from extraction_samples import part
@@ -221,8 +222,8 @@ def main() -> int:
             totals[done.verdict] += 1
             label = f"{case.family}: {case.name}"
             print(
-                f"{label:52.52} {done.size / 1000:7.0f} {done.verdict:8} {done.seconds:7.2f} {done.waited:6.2f} "
-                f"{done.peak / MIB:5.0f}  {', '.join(done.reasons)}"
+                f"{label:52.52} {done.size / 1000:7.0f} {done.verdict:8} "
+                f"{done.seconds:7.2f} {done.waited:6.2f} {done.peak / MIB:5.0f}  {', '.join(done.reasons)}"
                 + (f"  <-- {done.wrong}" if done.wrong else ""),
                 flush=True,
             )
@@ -232,10 +233,9 @@ def main() -> int:
         letters.stop()
         pool.close()
     print(f"\n{len(cases)} inputs: " + ", ".join(f"{count} {what}" for what, count in totals.most_common()))
-    slow = sorted(letters.seconds)
     print(
-        f"{len(slow)} letters meanwhile: median {slow[len(slow) // 2]:.3f} s, slowest {slow[-1]:.2f} s, "
-        f"{sum(letters.wrong.values())} not read"
+        f"{len(letters.seconds)} letters meanwhile: median {median(letters.seconds or [0]):.3f} s, "
+        f"slowest {max(letters.seconds, default=0):.2f} s, {sum(letters.wrong.values())} not read"
     )
     print(f"load of this machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     for label in wrong:

@@ -1255,3 +1255,6 @@ def dicom_files():
         ),
         "IM1",
     )
+
+
+import seen  # noqa: E402, F401 - at the end: it adds its rows with what stands above

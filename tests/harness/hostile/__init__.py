@@ -49,7 +49,7 @@ class Hostile:
 INPUTS: Final[list[Hostile]] = []
 
 
-def hostile(  # noqa: PLR0913 - what is known of an input, each by keyword
+def hostile(
     family: str,
     name: str,
     file_name: str = "",

@@ -91,7 +91,8 @@ def deep() -> bytes:
 
 @hostile("office", "UTF-16 XML", "a.docx", must_find=True, quick=True)
 def wide() -> bytes:
-    source = f"<?xml version='1.0' encoding='UTF-16'?><w:document xmlns:w='w'><w:body>{PARAGRAPH}</w:body></w:document>"
+    head = "<?xml version='1.0' encoding='UTF-16'?>"
+    source = f"{head}<w:document xmlns:w='w'><w:body>{PARAGRAPH}</w:body></w:document>"
     return raw_word(source.encode("utf-16"))
 
 

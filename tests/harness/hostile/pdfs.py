@@ -22,6 +22,9 @@ SHORT = PROBE.replace(", insuffisance", "\ninsuffisance")
 """On two lines, which fit a page."""
 
 
+PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R/Resources %s>>"
+
+
 def pdf(objects: list[bytes]) -> bytes:
     """A PDF of these objects, numbered from 1; the first is the catalogue."""
     out, offsets = bytearray(b"%PDF-1.4\n"), []
@@ -41,7 +44,7 @@ def one_page(
     """A one-page PDF: object 4 is the page's content, 5 its font, 6 and on what is given."""
     for _ in range(packings):
         content = zlib.compress(content, 9)
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources %s>>" % resources
+    page = PAGE % (4, resources)
     filters = b"/FlateDecode " * packings
     return pdf(
         [
@@ -121,8 +124,7 @@ def many_pages() -> bytes:
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[%s]/Count 100000>>" % kids,
             b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R"
-            b"/Resources<</Font<</F 3 0 R>>>>>>",
+            PAGE % (5, b"<</Font<</F 3 0 R>>>>"),
             b"<</Length %d>>stream\n%s\nendstream" % (len(shown()), shown()),
         ]
     )
@@ -205,7 +207,7 @@ def aes_256(password: bytes) -> bytes:
         [
             b"<</Type/Catalog/Pages 2 0 R>>",
             b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+            PAGE % (4, b"<</Font<</F 5 0 R>>>>"),
             b"<</Length %d>>stream\n%s\nendstream" % (len(content), content),
             b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica/Encoding/WinAnsiEncoding>>",
             b"<</Filter/Standard/V 5/R 5/Length 256/P -4/O %s/U %s/OE %s/UE %s/Perms %s"
