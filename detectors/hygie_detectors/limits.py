@@ -70,5 +70,6 @@ class Limits:
     html_open_tags_max: int = 2_000
     """Deeper nesting makes the fast HTML parser quadratic; the slow, safe one reads it then."""
     part_max_seconds: float = 4.5
-    """Wall time of one part, extraction and detection each; a reader that takes longer is killed. The
-    largest spreadsheet takes two; a message with one part to kill is answered within five."""
+    """Wall time of one part, extraction and detection each, without the time in which its worker was ready
+    and others had the cores; a reader that takes longer is killed. The largest spreadsheet takes two; a
+    message with one part to kill is answered within five."""

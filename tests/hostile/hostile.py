@@ -34,7 +34,7 @@ from harness.hostile import MIB, PROBE, Hostile, inputs
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import Inspection
 from hygie_milter.settings import Endpoint
-from hygie_milter.workers.pool import Pool, WorkerSettings
+from hygie_milter.workers.pool import Pool, WorkerSettings, waited_seconds
 
 SECONDS_MAX: Final = 5.0
 BYTES_MAX: Final = 1024 * MIB
@@ -80,14 +80,6 @@ def peak_bytes(pid: int) -> int:
     except OSError:
         return 0
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
-
-
-def waited_seconds(pid: int) -> float:
-    """Return how long a process was ready to run and had no core, 0 when it is gone."""
-    try:
-        return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
-    except (OSError, IndexError):
-        return 0.0
 
 
 class WatchedPool(Pool):
@@ -159,12 +151,53 @@ def judge(case: Hostile, inspection: Inspection) -> tuple[str, tuple[str, ...], 
     return verdict, reasons, ""
 
 
-def run(pool: WatchedPool, case: Hostile, soft: float, hard: float) -> Outcome:
-    """Have one input inspected."""
+def deadlines(begun: float) -> tuple[float, float]:
+    """Return the soft and the hard deadline that the milter would give."""
+    times = Endpoint(socket="unix:/run/hygie.sock")
+    return begun + times.soft_seconds, begun + times.hard_seconds
+
+
+class OrdinaryMail:
+    """A thread that sends letters while an input is inspected, and notes how long each answer took."""
+
+    def __init__(self, pool: Pool) -> None:
+        """Nothing is sent before the ``with`` block."""
+        self.seconds: list[float] = []
+        self.wrong: Counter[str] = Counter()
+        self._pool = pool
+
+    def __enter__(self) -> None:
+        """Send the first one."""
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._send)
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        """Let the last letter be answered."""
+        self._done.set()
+        self._thread.join()
+
+    def _send(self) -> None:
+        while True:
+            begun = time.monotonic()
+            try:
+                inspection = self._pool.inspect(LETTER, *deadlines(begun))
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is counted, and the run fails
+                self.wrong[type(error).__name__] += 1
+            else:
+                self.seconds.append(time.monotonic() - begun)
+                if inspection.unread or "nir" not in {finding.kind for finding in inspection.findings}:
+                    self.wrong["not read"] += 1
+            if self._done.wait(_PAUSE_SECONDS):
+                return
+
+
+def run(pool: WatchedPool, case: Hostile, letters: OrdinaryMail) -> Outcome:
+    """Have one input inspected, with ordinary mail beside it."""
     raw = case.message()
-    with pool.watch() as used:
+    with pool.watch() as used, letters:
         begun = time.monotonic()
-        inspection = pool.inspect(raw, begun + soft, begun + hard)
+        inspection = pool.inspect(raw, *deadlines(begun))
         seconds = time.monotonic() - begun
     verdict, reasons, wrong = judge(case, inspection)
     if seconds - used.waited > SECONDS_MAX:
@@ -174,51 +207,20 @@ def run(pool: WatchedPool, case: Hostile, soft: float, hard: float) -> Outcome:
     return Outcome(verdict, reasons, len(raw), seconds, used.waited, used.peak, wrong)
 
 
-class OrdinaryMail:
-    """A thread that sends letters all the time, and notes how long each answer took."""
-
-    def __init__(self, pool: Pool, soft: float, hard: float) -> None:
-        """Start it."""
-        self.seconds: list[float] = []
-        self.wrong: Counter[str] = Counter()
-        self._pool, self._soft, self._hard = pool, soft, hard
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._send)
-        self._thread.start()
-
-    def _send(self) -> None:
-        while not self._done.wait(_PAUSE_SECONDS):
-            begun = time.monotonic()
-            try:
-                inspection = self._pool.inspect(LETTER, begun + self._soft, begun + self._hard)
-            except Exception as error:  # noqa: BLE001 - whatever it is, it is counted, and the run fails
-                self.wrong[type(error).__name__] += 1
-                continue
-            self.seconds.append(time.monotonic() - begun)
-            if inspection.unread or "nir" not in {finding.kind for finding in inspection.findings}:
-                self.wrong["not read"] += 1
-
-    def stop(self) -> None:
-        """Let the last letter be answered."""
-        self._done.set()
-        self._thread.join()
-
-
 def main() -> int:
     """Print the table; return 1 when something is wrong."""
     parser = argparse.ArgumentParser(description="hostile inputs through real workers")
     parser.add_argument("--only", default="", help="inputs whose family and name contain this")
     options = parser.parse_args()
-    times = Endpoint(socket="unix:/run/hygie.sock")
     cases = [case for case in inputs() if options.only in f"{case.family}: {case.name}"]
     totals: Counter[str] = Counter()
     wrong: list[str] = []
     pool = WatchedPool(WorkerSettings(), Limits())
-    letters = OrdinaryMail(pool, times.soft_seconds, times.hard_seconds)
+    letters = OrdinaryMail(pool)
     print(f"{'input':52} {'kB':>7} {'verdict':8} {'seconds':>7} {'waited':>6} {'MiB':>5}  reasons")
     try:
         for case in cases:
-            done = run(pool, case, times.soft_seconds, times.hard_seconds)
+            done = run(pool, case, letters)
             totals[done.verdict] += 1
             label = f"{case.family}: {case.name}"
             print(
@@ -230,7 +232,6 @@ def main() -> int:
             if done.wrong:
                 wrong.append(label)
     finally:
-        letters.stop()
         pool.close()
     print(f"\n{len(cases)} inputs: " + ", ".join(f"{count} {what}" for what, count in totals.most_common()))
     print(

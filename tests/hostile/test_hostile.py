@@ -12,8 +12,6 @@ from hygie_detectors.limits import Limits
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter.workers.pool import WorkerSettings
 
-SOFT, HARD = 20.0, 45.0
-
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[WatchedPool]:
@@ -28,15 +26,14 @@ def label(case: Hostile) -> str:
 
 @pytest.mark.parametrize("case", [case for case in inputs() if case.quick], ids=label)
 def test_it_is_read_or_unread_in_time(pool: WatchedPool, case: Hostile) -> None:
-    assert "" == run(pool, case, SOFT, HARD).wrong
+    assert "" == run(pool, case, OrdinaryMail(pool)).wrong
 
 
 def test_ordinary_mail_is_read_while_a_worker_is_busy_until_it_is_killed(pool: WatchedPool) -> None:
     [endless] = [case for case in inputs() if case.name == "patterns in each other"]
-    letters = OrdinaryMail(pool, SOFT, HARD)
+    letters = OrdinaryMail(pool)
 
-    outcome = run(pool, endless, SOFT, HARD)
-    letters.stop()
+    outcome = run(pool, endless, letters)
 
     assert ("unread", ("timeout",)) == (outcome.verdict, outcome.reasons)
     assert not letters.wrong
