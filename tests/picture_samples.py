@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 
+import pillow_heif
 import pypdfium2 as pdfium
 from PIL import Image
 from reportlab.lib.utils import ImageReader
@@ -11,6 +12,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 from extraction_samples import pdf
 
+pillow_heif.register_heif_opener()  # and saver
 PROBES = (
     "DURAND-LEFÈVRE Élodie",
     "279035121518989",

@@ -58,8 +58,12 @@ class Limits:
     ocr_pixels_max: int = 6_000_000
     """A page is drawn, a picture shrunk, to so many at most: A4 at 250 dpi. Nothing is unread for it. More
     reads no better, and a photograph with nothing to read takes twice as long at 12 million."""
-    ocr_page_max_seconds: float = 5.0
-    """OCR of one page. A dense page takes 1.5; what lasts longer is no text."""
+    ocr_page_max_seconds: float = 3.5
+    """One page, from opening it to its last word, turned upright if need be. A dense page takes 1.5, one of
+    small print 3; what lasts longer is no text. What was read before is kept."""
+    ocr_vain_max_seconds: float = 3.5
+    """Pages of a message on which nothing sensible is recognised, together: noise and photographs take
+    longest. What is still to be read then is unread; pages of text do not count."""
     ocr_max_seconds: float = 12.0
     """OCR of one message: leaves time for the rest of it before ``milter.soft_seconds``."""
     xml_depth_max: int = 256
@@ -68,5 +72,7 @@ class Limits:
     """FHIR resources nest some twenty deep; Python's own JSON reader gives up near a thousand."""
     html_open_tags_max: int = 2_000
     """Deeper nesting makes the fast HTML parser quadratic; the slow, safe one reads it then."""
-    part_max_seconds: float = 10.0
-    """Wall time of one part, extraction and detection each; a reader that takes longer is killed."""
+    part_max_seconds: float = 4.5
+    """Wall time of one part, extraction and detection each, without the time in which its worker was ready
+    and others had the cores; a reader that takes longer is killed. The largest spreadsheet takes two; a
+    message with one part to kill is answered within five."""

@@ -16,7 +16,7 @@ import pytest
 CORPUS = Path(os.environ.get("HYGIE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 BLANK = ("testOCR_encode.jpg", "testOCR_encode.png")
 """Pictures of one pixel, which have nothing to say."""
-SECONDS_MAX = 8.0  # OCR of one page may take five
+SECONDS_MAX = 5.0
 
 CHILD = """
 import json, pathlib, sys, time

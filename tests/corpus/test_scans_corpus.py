@@ -14,7 +14,7 @@ from hygie_detectors.limits import Limits
 CORPUS = Path(os.environ.get("HYGIE_CORPUS", Path(__file__).parents[3] / "shared" / "corpus"))
 FOLDER = CORPUS / "pos_pdf" / "fr_pdf_from_cda"
 # Room for a busy machine: what is tested is that they can be read.
-PATIENT = Limits(ocr_page_max_seconds=60.0, ocr_max_seconds=300.0)
+PATIENT = Limits(ocr_page_max_seconds=60.0, ocr_max_seconds=300.0, ocr_vain_max_seconds=60.0)
 
 
 def segments(pattern: str) -> list[tuple[str, str, str]]:

@@ -2,68 +2,18 @@
 
 from __future__ import annotations
 
-import zlib
 from pathlib import Path
 
 import pytest
 
 from harness import messages
 from harness.fake_mta import ACCEPT, FakeMta
+from harness.hostile.pdfs import nested_forms, text_bomb
 from harness.hygie import HygieServe
 from harness.policies import CAREFUL, FREE, write_policies
 
 OUTSIDE = "quelquun@gmail.test"
 MEBIBYTE = 1 << 20
-
-
-def pdf(objects: list[bytes]) -> bytes:
-    """A PDF of these objects, numbered from 1; the first is the catalogue."""
-    out, offsets = bytearray(b"%PDF-1.4\n"), []
-    for number, content in enumerate(objects, 1):
-        offsets.append(len(out))
-        out += b"%d 0 obj%s\nendobj\n" % (number, content)
-    start = len(out)
-    out += b"xref\n0 %d\n0000000000 65535 f \n" % (len(objects) + 1)
-    out += b"".join(b"%010d 00000 n \n" % offset for offset in offsets)
-    out += b"trailer<</Size %d/Root 1 0 R>>\nstartxref\n%d\n%%%%EOF\n" % (len(objects) + 1, start)
-    return bytes(out)
-
-
-def one_page(content: bytes, resources: bytes, *more: bytes) -> bytes:
-    """A one-page PDF: object 4 is the page's content, 5 its font, 6 and on what is given."""
-    packed = zlib.compress(content, 9)
-    page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources %s>>" % resources
-    return pdf(
-        [
-            b"<</Type/Catalog/Pages 2 0 R>>",
-            b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            page,
-            b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(packed), packed),
-            b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
-            *more,
-        ]
-    )
-
-
-def text_bomb() -> bytes:
-    """Six million text operators in a few kilobytes: more text than one part may have."""
-    return one_page(b"BT /F 9 Tf " + b"(a) Tj " * 6_000_000 + b"ET", b"<</Font<</F 5 0 R>>>>")
-
-
-def nested_forms() -> bytes:
-    """Nine forms, each showing the next one ten times: a thousand million letters to draw."""
-    forms = []
-    for number in range(6, 15):
-        if number < 14:
-            content, uses = b"/X Do " * 10, b"<</XObject<</X %d 0 R>>>>" % (number + 1)
-        else:
-            content, uses = b"BT /F 9 Tf (a) Tj ET " * 10, b"<</Font<</F 5 0 R>>>>"
-        head = b"<</Type/XObject/Subtype/Form/BBox[0 0 595 842]/Resources %s/Length %d>>" % (
-            uses,
-            len(content),
-        )
-        forms.append(head + b"stream\n" + content + b"\nendstream")
-    return one_page(b"/X Do", b"<</XObject<</X 6 0 R>>>>", *forms)
 
 
 @pytest.mark.parametrize("bomb", [text_bomb, nested_forms], ids=lambda bomb: bomb.__name__)

@@ -17,7 +17,14 @@ from hygie_detectors.limits import Limits
 from hygie_detectors.model import Inspection, Part, Unread
 from hygie_milter.workers import pool as pool_module
 from hygie_milter.workers import worker
-from hygie_milter.workers.pool import NurseryGone, Overloaded, Pool, Unavailable, WorkerSettings
+from hygie_milter.workers.pool import (
+    NurseryGone,
+    Overloaded,
+    Pool,
+    Unavailable,
+    WorkerSettings,
+    waited_seconds,
+)
 from hygie_milter.workers.progress import Progress
 
 
@@ -243,3 +250,9 @@ def test_a_closed_pool_takes_nothing(make_pool):
 
     with pytest.raises(Unavailable):
         inspect(pool, "fine")
+
+
+def test_time_without_a_core_is_read_and_unknown_for_a_process_that_is_gone():
+    """A part is not blamed for it: on a loaded machine large files would be unread."""
+    assert waited_seconds(os.getpid()) >= 0
+    assert 0 == waited_seconds(2**22 + 1)

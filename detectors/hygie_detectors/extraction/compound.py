@@ -11,8 +11,9 @@ Source: [MS-CFB]; [MS-OLEDS] 2.2.5 (OLE 1.0 objects), 2.3.6 (packages).
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from io import BytesIO
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from olefile import OleFileIO
 
@@ -34,6 +35,9 @@ _UNREADABLE: Final = (
 _ZIP_START: Final = b"PK\x03\x04"
 _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_END_BYTES: Final = 22
+_SECTORS_MAX: Final = 0xFFFFFFFA
+"""From there on an entry of the table is no sector."""
+_STREAM, _ROOT = 2, 5
 
 
 class CompoundError(ValueError):
@@ -47,6 +51,23 @@ def _opened(data: bytes) -> tuple[OleFileIO[str], list[Path]]:
         return file, [tuple(element.lower() for element in path) for path in file.listdir()]
     except _UNREADABLE as error:
         raise CompoundError from error
+
+
+def _is_sound(file: OleFileIO[str]) -> bool:
+    """Tell whether no sector follows two others: olefile would go round, and give other bytes for text."""
+    with suppress(*_UNREADABLE):
+        file.loadminifat()
+    known: Any = file  # its stubs leave the tables out
+    entries = [entry for entry in known.direntries if entry is not None and entry.size]
+    roots = [entry for entry in entries if entry.entry_type == _ROOT]
+    large = [e for e in entries if e.entry_type == _STREAM and e.size >= known.minisectorcutoff]
+    small = [e for e in entries if e.entry_type == _STREAM and e.size < known.minisectorcutoff]
+    for table, begun in ((known.fat, roots + large), (known.minifat or (), small)):
+        followers = [sector for sector in table if sector < _SECTORS_MAX]
+        followers += [entry.isectStart for entry in begun if entry.isectStart < _SECTORS_MAX]
+        if len(followers) > len(set(followers)):
+            return False
+    return True
 
 
 def is_message(data: bytes) -> bool:
@@ -65,6 +86,8 @@ class Compound:
     def __init__(self, data: bytes, sink: Sink, within: Path = ()) -> None:
         """Open the file; what lies outside the storage ``within`` is left out.
 
+        A file whose sectors go round is ``corrupt``, and read as far as it goes.
+
         Raises:
             CompoundError: when it is none, or has no such storage.
 
@@ -72,6 +95,8 @@ class Compound:
         self.sink = sink
         self._intake = Intake(sink, len(data))
         self._ole, paths = _opened(data)
+        if not _is_sound(self._ole):
+            sink.unread("corrupt")
         self.storages: dict[Path, Storage] = {within: Storage(self, within, "")}
         """By path: the file, or the storage it was opened for, first."""
         self.size = 0

@@ -37,6 +37,7 @@ from hygie_detectors.extraction import (
     signatures,
     smime,
     sniff,
+    svg,
     text,
     tnef,
     yenc,
@@ -197,6 +198,8 @@ def _read_xml(sink: Sink) -> None:
         sink.unread(refused.reason)
         rest = hypertext.strip_tags(text.decode(data, sink.item.charset))
     _read_health_xml(sink)
+    if svg.is_svg(data):
+        svg.read_drawing(sink)
     # Tagged text read to the end replaces what the parser gave before it stopped.
     shown = _take_files(rest or str(document.layout), sink)
     _add_text(shown if shown.strip() else text.decode(data, sink.item.charset), sink)

@@ -1,20 +1,20 @@
 """Pictures to text: what is printed on them, their barcodes, and the words in their metadata.
 
-Does:   opens png, jpeg, tiff, bmp, gif and webp within a bound of pixels; hands each page of a file of
-        many out as a part of its own, so that a slow page costs that page; reads a page by OCR.
+Does:   opens png, jpeg, tiff, bmp, gif, webp, jp2, heic and avif within a bound of pixels; hands each page
+        of a file of many out as a part of its own, so that a slow page costs that page; reads a page by OCR.
 Never:  calls a picture read because nothing was recognised on it: only a blank one is.
 Fails:  never raises on any bytes. Reasons: ``limit:image_pixels_max``; ``limit:ocr_pages_max``;
-        ``limit:ocr_page_max_seconds`` and ``limit:ocr_max_seconds``, with the text read before;
+        ``limit:ocr_page_max_seconds``, ``limit:ocr_max_seconds`` and ``limit:ocr_vain_max_seconds``, with
+        the text read before;
         ``corrupt``, a picture that does not decode; ``unsupported``, another format, or a picture whose
         content OCR cannot make out: handwriting, a photograph, a drawing. Text recognised with little
         confidence is kept beside it.
-Source: Pillow; its decoders on broken and huge pictures were measured.
+Source: Pillow, and libheif through pillow-heif; their decoders on broken and huge pictures were measured.
 """
 
 from __future__ import annotations
 
 import re
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,19 +22,26 @@ from importlib import import_module
 from io import BytesIO
 from typing import Any, Final
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+import pillow_heif
+from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
 
 from hygie_detectors.extraction import barcodes, ocr
 from hygie_detectors.extraction.hypertext import strip_tags
 from hygie_detectors.extraction.text import decode, is_text
-from hygie_detectors.extraction.walk import Sink
+from hygie_detectors.extraction.walk import PageTime, Sink
 
-_FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP")
+_FORMATS: Final = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "GIF", "WEBP", "JPEG2000", "HEIF", "AVIF")
 Image.preinit()  # png, jpeg, bmp, gif; it would do so in a worker, which may not be able to read them
-for _plugin in ("Mpo", "Tiff", "WebP"):
+for _plugin in ("Avif", "Jpeg2K", "Mpo", "Tiff", "WebP"):
     import_module(f"PIL.{_plugin}ImagePlugin")
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
 _TYPES: Final = frozenset(
-    {"image/png", "image/jpeg", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp"}
+    {
+        *("image/png", "image/jpeg", "image/tiff", "image/bmp", "image/x-ms-bmp", "image/gif", "image/webp"),
+        *("image/jp2", "image/jpx", "image/j2k", "image/jpm", "image/x-jp2-codestream"),
+        *("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence", "image/avif"),
+    }
 )
 _UNREADABLE: Final = (
     OSError,
@@ -45,6 +52,7 @@ _UNREADABLE: Final = (
     TypeError,
     IndexError,
     OverflowError,
+    RuntimeError,
 )
 """What Pillow's decoders raise on broken files."""
 
@@ -76,30 +84,36 @@ def read_image(sink: Sink) -> None:
         _read_metadata(picture, sink)
         _read_tail(picture, sink)
         count = getattr(picture, "n_frames", 1)
-        if count == 1:
-            _read_file_page(picture, sink)
+        if count == 1 and not sink.ocr.take(1):
+            sink.unread("limit:ocr_pages_max")
+        elif count == 1:
+            with page_time(sink) as time:
+                if time:
+                    _read_decoded(picture, sink, time)
         else:
             sink.pages(range(1, count + 1), sink.media_type)
 
 
 def read_frame(sink: Sink) -> None:
     """Read one page of a file of many; the page was counted when it was handed out."""
-    with _opened(sink) as picture:
-        if picture is None:
+    with page_time(sink) as time, _opened(sink) as picture:
+        if time is None or picture is None:
             return
         try:
             picture.seek(sink.item.page - 1)
         except _UNREADABLE:
             sink.unread("corrupt")
             return
-        _read_decoded(picture, sink)
+        _read_decoded(picture, sink, time)
 
 
-def _read_file_page(picture: Image.Image, sink: Sink) -> None:
-    if sink.ocr.take(1):
-        _read_decoded(picture, sink)
-    else:
-        sink.unread("limit:ocr_pages_max")
+@contextmanager
+def page_time(sink: Sink) -> Iterator[PageTime | None]:
+    """Give a page its time, counted from here; None, and the page is unread, when there is none left."""
+    with sink.ocr.page() as time:
+        if time.left <= 0:
+            sink.unread(time.limit)
+        yield time if time.left > 0 else None
 
 
 @contextmanager
@@ -126,7 +140,7 @@ def _opened(sink: Sink) -> Iterator[Image.Image | None]:
             sink.unread("limit:image_pixels_max")
 
 
-def _read_decoded(picture: Image.Image, sink: Sink) -> None:
+def _read_decoded(picture: Image.Image, sink: Sink, time: PageTime) -> None:
     if picture.width * picture.height > sink.limits.image_pixels_max:
         sink.unread("limit:image_pixels_max")
         return
@@ -139,7 +153,7 @@ def _read_decoded(picture: Image.Image, sink: Sink) -> None:
     except _UNREADABLE:
         sink.unread("corrupt")
         return
-    read_grey(grey.transpose(turn) if turn is not None else grey, sink, dpi)
+    read_grey(grey.transpose(turn) if turn is not None else grey, sink, time, dpi)
 
 
 _UPRIGHT: Final = {
@@ -189,24 +203,29 @@ def _bounded(picture: Image.Image, pixels_max: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.BOX)
 
 
-def read_grey(picture: Image.Image, sink: Sink, dpi: float = 0) -> None:
+def read_grey(picture: Image.Image, sink: Sink, time: PageTime, dpi: float = 0) -> None:
     """Read a page given as a grey picture: barcodes, then text. ``dpi`` is 0 when nobody knows."""
-    if _contrast(picture) < _BLANK:
+    if is_blank(picture):
+        time.sensible = True
         return
     read_codes(picture, sink)
-    seconds = min(sink.limits.ocr_page_max_seconds, sink.ocr.seconds_left)
-    if seconds <= 0:
-        sink.unread("limit:ocr_max_seconds")
+    if time.left <= 0:
+        sink.unread(time.limit)
         return
-    begun = time.monotonic()
-    reading = ocr.read(picture, seconds, dpi)
-    sink.ocr.seconds_left -= time.monotonic() - begun
+    pale = _contrast(_inside(picture)) < _PALE
+    reading = ocr.read(picture, time.left, dpi, turn=not pale)
     sink.text(reading.text, source="ocr")
     if not reading.complete:
-        page = seconds == sink.limits.ocr_page_max_seconds
-        sink.unread(f"limit:{'ocr_page_max_seconds' if page else 'ocr_max_seconds'}")
-    elif not reading.sensible and (reading.text or _contrast(_inside(picture)) >= _PALE):
+        sink.unread(time.limit)
+    elif reading.sensible or (pale and not reading.text):
+        time.sensible = True
+    else:
         sink.unread("unsupported")
+
+
+def is_blank(picture: Image.Image) -> bool:
+    """Tell whether nothing stands on a grey picture."""
+    return _contrast(picture) < _BLANK
 
 
 def read_codes(picture: Image.Image, sink: Sink, place: str = "code") -> None:

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from statistics import median
@@ -42,6 +42,8 @@ _TURNS: Final = {
     180: Image.Transpose.ROTATE_180,
     270: Image.Transpose.ROTATE_270,
 }
+_ORIENTATION_SECONDS: Final = 0.5
+"""What it takes on such a page; with less left it is not begun."""
 _A4_WIDTH_INCHES: Final = 8.27
 _SAME_ROW: Final = 0.5
 """Share of the lower line's height by which two lines must overlap to be cells of one row."""
@@ -69,18 +71,22 @@ def warm() -> None:
     _orientation_reader()
 
 
-def read(picture: Image.Image, seconds: float, dpi: float = 0) -> Reading:
-    """Return the text of a grey picture (mode ``L``), read within so many seconds."""
+def read(picture: Image.Image, seconds: float, dpi: float = 0, *, turn: bool = True) -> Reading:
+    """Return the text of a grey picture (mode ``L``), read within so many seconds.
+
+    ``turn`` is whether to look for another orientation when it makes little sense as it lies.
+    """
     until = time.monotonic() + seconds
     dpi = dpi or picture.width / _A4_WIDTH_INCHES
     reading = _recognise(picture, seconds, dpi)
-    if not reading.complete or reading.sensible:
+    if not reading.complete or reading.sensible or not (turn or reading.text):
         return reading
-    turn = _orientation(picture)
-    left = until - time.monotonic()
-    if turn is None or left <= 0:
+    if until - time.monotonic() < _ORIENTATION_SECONDS:
+        return replace(reading, complete=False)
+    upright = _orientation(picture)
+    if upright is None:
         return reading
-    turned = _recognise(picture.transpose(turn), left, dpi)
+    turned = _recognise(picture.transpose(upright), until - time.monotonic(), dpi)
     return max(turned, reading, key=lambda r: r.confidence)
 
 

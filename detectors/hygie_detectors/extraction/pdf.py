@@ -1,8 +1,8 @@
 """PDF to text, page by page, with what lies beside the pages.
 
 Does:   reads page text, form values, annotations, metadata, bookmarks, barcodes of the first page, and
-        hands attached files out as parts; finds pages that are pictures, drawings or coded in private
-        fonts, and hands them out one by one, to be drawn and read by OCR.
+        hands attached files out as parts; hands the pages that only the eye can read (``drawn``) out one
+        by one, to be drawn and read by OCR: pages that are pictures, then pictures beside text.
 Never:  executes; never takes an empty page with a picture for an empty page; draws no other page.
 Fails:  raises nothing of its own; pdfium may take the process down under memory pressure, which is
         why readers run in a disposable worker.
@@ -12,42 +12,24 @@ Source: PDFium's public API, through pypdfium2's raw bindings; ISO 32000-1.
 from __future__ import annotations
 
 import ctypes
-import re
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import unquote
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
+from hygie_detectors.extraction import drawn
 from hygie_detectors.extraction.sniff import PDF_WITHIN
 from hygie_detectors.extraction.walk import Sink
 
-_SPARSE_CHARS: Final = 100
-"""A page with fewer characters is looked at for pictures: a stamp or a footer on a scan."""
-_PICTURE_SHARE: Final = 0.3
-"""Of the page's area: from there a picture is the page, not a logo on it."""
-_OBJECTS_MAX: Final = 2_000
-"""Objects looked at on such a page."""
-_DRAWING_PATHS: Final = 150
-"""Paths on a page without text: letters drawn as curves."""
-_DRAWN_DPI: Final = 200
-_DRAWN_PIXELS: Final = 3_900_000
-"""A4 at 200 dpi. A smaller page gets as many: scanners write wrong sizes, down to a stamp's."""
-_MODULE_MAX: Final = 12.0
-"""Points; a path so small may be a square of a barcode."""
-_MODULES_MIN: Final = 40
-"""The smallest codes in use have a hundred."""
-_QUIET_ZONE: Final = 12.0
-"""Points left white around a barcode."""
-_GARBLED_SHARE: Final = 0.3
 _ANNOTATIONS_MAX: Final = 2_000
 """A page's; the largest official form has some hundreds."""
 _BOOKMARKS_MAX: Final = 2_000
 _DATES: Final = frozenset({"CreationDate", "ModDate"})
 
-# Private use, replacement and control characters: a font without a map to Unicode.
-_GARBLED: Final = re.compile("[\ue000-\uf8ff\ufffd\x00-\x08\x0e-\x1f]")
 # What pdfium writes for a hyphen at the end of a line, whose break it removes.
 _HYPHENS: Final = str.maketrans({"\x02": "\u00ad", "\ufffe": "\u00ad", "\r": None})
 
@@ -81,8 +63,10 @@ def _read_document(document: Any, sink: Sink) -> None:
     _read_bookmarks(document, sink)
     count = len(document)
     readable = min(count, sink.limits.pdf_pages_max)
-    pictures = [number for number in range(1, readable + 1) if _read_page(document, number, sink)]
-    sink.pages(pictures, "application/pdf")
+    pages = _Pages()
+    for number in range(1, readable + 1):
+        _read_page(document, number, pages, sink)
+    sink.pages([*pages.whole, *pages.parts], "application/pdf", pages.decorated)
     if count > readable:
         sink.unread("limit:pdf_pages_max", f"page={readable + 1}-{count}")
     if not count:
@@ -103,120 +87,119 @@ def _read_bookmarks(document: Any, sink: Sink) -> None:
     sink.text("\n".join(titles), "bookmarks", "metadata")
 
 
-def _read_page(document: Any, number: int, sink: Sink) -> bool:
-    """Read what text the page has; return whether it is to be read as a picture besides."""
+@dataclass(slots=True)
+class _Pages:
+    """Which pages are read as pictures: as a whole, or what lies beside their text."""
+
+    whole: list[int] = field(default_factory=list)
+    parts: list[int] = field(default_factory=list)
+    decorated: set[int] = field(default_factory=set)
+    met: set[bytes] = field(default_factory=set)
+
+    def is_new(self, picture: drawn.Picture) -> bool:
+        """Tell whether a picture was not met before; now it was."""
+        digest = picture.digest()
+        known = digest in self.met
+        self.met.add(digest)
+        return not known
+
+
+def _read_page(document: Any, number: int, pages: _Pages, sink: Sink) -> None:
+    """Read what text the page has; put it down when it, or a picture on it, is to be read as a picture."""
     place = f"page={number}"
     try:
         page = document[number - 1]
     except pdfium.PdfiumError:
         sink.unread("corrupt", place)
-        return False
+        return
     try:
         textpage = page.get_textpage()
-        text = textpage.get_text_range().translate(_HYPHENS)
-        textpage.close()
+        text = _text(textpage)
         sink.text(text, place)
-        is_picture = _is_picture(page, text)
-        if number == 1 and not is_picture:
-            _read_codes(page, place, sink)
+        seen = drawn.look(page, textpage, text)
+        if drawn.is_picture(seen):
+            pages.whole.append(number)
+        else:
+            _look_beside_text(page, textpage, number, seen, pages, sink)
+            if number == 1:
+                _read_codes(page, place, sink)
+        textpage.close()
         sink.text(_annotations(document, page, place, sink), f"{place}-notes")
     except pdfium.PdfiumError:
         sink.unread("corrupt", place)
-        return False
-    else:
-        return is_picture
     finally:
         page.close()
 
 
-def _is_picture(page: Any, text: str) -> bool:
-    """Tell whether what a reader sees on the page is not in its text."""
-    visible = len(text) - text.count(" ") - text.count("\n")
-    if visible and len(_GARBLED.findall(text)) > _GARBLED_SHARE * visible:
-        return True
-    if visible >= _SPARSE_CHARS:
-        return False
-    area = max(page.get_width() * page.get_height(), 1.0)
-    covered, pictures, paths = 0.0, 0, 0
-    for seen, thing in enumerate(page.get_objects(max_depth=4)):
-        if seen >= _OBJECTS_MAX:
-            break
-        if thing.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            left, bottom, right, top = thing.get_bounds()
-            pictures += 1
-            covered += abs((right - left) * (top - bottom))
-        elif thing.type in {pdfium_c.FPDF_PAGEOBJ_PATH, pdfium_c.FPDF_PAGEOBJ_SHADING}:
-            paths += 1
-    return covered > _PICTURE_SHARE * area or (not visible and (pictures > 0 or paths >= _DRAWING_PATHS))
+def _text(textpage: Any) -> str:
+    return str(textpage.get_text_range().translate(_HYPHENS))
+
+
+def _look_beside_text(  # noqa: PLR0913 - a page as it was read, and where to put what is found
+    page: Any, textpage: Any, number: int, seen: drawn.Look, pages: _Pages, sink: Sink
+) -> None:
+    """Put the page down when a picture beside its text was not met on an earlier one."""
+    chosen, logos = drawn.beside_text(page, textpage, seen)
+    if logos:
+        sink.unread("unsupported", f"page={number}-logo", attachment=False)
+    new = [picture for picture in chosen if pages.is_new(picture)]
+    if new:
+        pages.parts.append(number)
+        if all(drawn.is_letterhead(picture, seen) for picture in new):
+            pages.decorated.add(number)
 
 
 def read_picture(sink: Sink) -> None:
-    """Read one page, ``item.page``, as a picture."""
+    """Read one page, ``item.page``, as a picture; of a page of text, what lies beside the text."""
     from hygie_detectors.extraction import images  # noqa: PLC0415 - Pillow and tesseract, for pictures only
 
+    with images.page_time(sink) as page_time:
+        if page_time is None:
+            return
+        try:
+            picture, undecodable = _draw_page(sink, page_time.until)
+        except pdfium.PdfiumError:
+            sink.unread("corrupt")
+            return
+        except TimeoutError:
+            sink.unread(page_time.limit)
+            return
+        if undecodable and images.is_blank(picture):
+            sink.unread("corrupt")
+        images.read_grey(picture, sink, page_time)
+
+
+def _draw_page(sink: Sink, until: float) -> tuple[Any, bool]:
+    """Return the page, or the place of its pictures; and whether one of them cannot be drawn."""
+    document = pdfium.PdfDocument(_from_mark(sink.item.data))
     try:
-        document = pdfium.PdfDocument(_from_mark(sink.item.data))
         if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
             document.init_forms()
-        try:
-            page = document[sink.item.page - 1]
-            picture = _draw(page, sink.limits.ocr_pixels_max)
-            page.close()
-        finally:
-            document.close()
-    except pdfium.PdfiumError:
-        sink.unread("corrupt")
-        return
-    images.read_grey(picture, sink)
-
-
-def _draw(page: Any, pixels_max: int, crop: tuple[float, float, float, float] = (0, 0, 0, 0)) -> Any:
-    """Return the page in greys, without what lies in the margins ``crop`` (left, bottom, right, top)."""
-    area = max(page.get_width() * page.get_height(), 1.0)
-    scale = max(_DRAWN_DPI / 72, (_DRAWN_PIXELS / area) ** 0.5)
-    scale = min(scale, (pixels_max / area) ** 0.5)
-    return page.render(scale=scale, grayscale=True, crop=crop).to_pil().convert("L")
+        page = document[sink.item.page - 1]
+        textpage = page.get_textpage()
+        seen = drawn.look(page, textpage, _text(textpage))
+        crop = drawn.WHOLE
+        if not drawn.is_picture(seen):
+            crop = drawn.margins_of_pictures(page, drawn.beside_text(page, textpage, seen)[0])
+        return drawn.draw(page, sink.limits.ocr_pixels_max, until, crop), drawn.has_undecodable(seen)
+    finally:
+        document.close()
 
 
 def _read_codes(page: Any, place: str, sink: Sink) -> None:
     """Read the barcodes of a page of text, which are pictures on it or made of small squares."""
-    crop = _around_codes(page)
+    crop = drawn.margins_of_codes(page)
     if crop is None:
         return
     from hygie_detectors.extraction import images  # noqa: PLC0415 - as above
 
-    images.read_codes(_draw(page, sink.limits.ocr_pixels_max, crop), sink, f"{place}-code")
-
-
-def _around_codes(page: Any) -> tuple[float, float, float, float] | None:
-    """Return the margins of the area in which barcodes may lie; None when there is none."""
-    pictures, modules, inner = [], [], False
-    for seen, thing in enumerate(page.get_objects(max_depth=4)):
-        if seen >= _OBJECTS_MAX:
-            break
-        if thing.type == pdfium_c.FPDF_PAGEOBJ_IMAGE:
-            pictures.append(thing.get_bounds())
-        elif thing.type == pdfium_c.FPDF_PAGEOBJ_PATH:
-            left, bottom, right, top = box = thing.get_bounds()
-            if max(right - left, top - bottom) > _MODULE_MAX:
-                continue
-            modules.append(box)
-        else:
-            continue
-        inner = inner or thing.level > 0
-    boxes = pictures + (modules if len(modules) >= _MODULES_MIN else [])
-    if not boxes:
-        return None
-    width, height = page.get_size()
-    if inner or page.get_rotation() or page.get_bbox()[:2] != (0, 0):
-        return 0, 0, 0, 0  # their coordinates are not the page's
-    lefts, bottoms, rights, tops = zip(*boxes, strict=True)
-    return (
-        min(max(min(lefts) - _QUIET_ZONE, 0), width - 1),
-        min(max(min(bottoms) - _QUIET_ZONE, 0), height - 1),
-        max(width - max(rights) - _QUIET_ZONE, 0),
-        max(height - max(tops) - _QUIET_ZONE, 0),
-    )
+    until = time.monotonic() + sink.limits.ocr_page_max_seconds
+    try:
+        picture = drawn.draw(page, sink.limits.ocr_pixels_max, until, crop)
+    except TimeoutError:
+        sink.unread("limit:ocr_page_max_seconds", f"{place}-code")
+    else:
+        images.read_codes(picture, sink, f"{place}-code")
 
 
 def _annotations(document: Any, page: Any, place: str, sink: Sink) -> str:

@@ -11,8 +11,10 @@ Fails:  never raises. A reader says itself what it could not read; an exception 
 from __future__ import annotations
 
 import re
+import time
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from typing import Final, Protocol, TypeAlias
@@ -55,14 +57,52 @@ class Budget:
         self.members_left = limits.archive_members_max
 
 
+@dataclass(slots=True)
+class PageTime:
+    """The time one page has to be read by OCR."""
+
+    limit: str
+    """The limit that ends it, with its ``limit:``."""
+    until: float
+    """When it ends, on ``time.monotonic``."""
+    sensible: bool = False
+    """Set by its reader: the page was read, or nothing is on it."""
+
+    @property
+    def left(self) -> float:
+        """Seconds left; negative when it is over."""
+        return self.until - time.monotonic()
+
+
 class OcrBudget:
     """Pages that OCR may still read in a message, and the seconds it may still take for them."""
 
-    __slots__ = ("_pages_left", "seconds_left")
+    __slots__ = ("_page_seconds", "_pages_left", "_seconds_left", "_vain_left")
 
-    def __init__(self, pages: int, seconds: float) -> None:
-        self._pages_left = pages
-        self.seconds_left = seconds
+    def __init__(self, limits: Limits) -> None:
+        self._pages_left = limits.ocr_pages_max
+        self._page_seconds = limits.ocr_page_max_seconds
+        self._seconds_left = limits.ocr_max_seconds
+        self._vain_left = limits.ocr_vain_max_seconds
+
+    @contextmanager
+    def page(self) -> Iterator[PageTime]:
+        """Give one page its time, and count what it takes."""
+        seconds = {
+            "limit:ocr_page_max_seconds": self._page_seconds,
+            "limit:ocr_max_seconds": self._seconds_left,
+            "limit:ocr_vain_max_seconds": self._vain_left,
+        }
+        limit, granted = min(seconds.items(), key=lambda item: item[1])
+        begun = time.monotonic()
+        page = PageTime(limit, begun + granted)
+        try:
+            yield page
+        finally:
+            taken = time.monotonic() - begun
+            self._seconds_left -= taken
+            if not page.sensible:
+                self._vain_left -= taken
 
     def take(self, wanted: int) -> int:
         """Count pages; return how many of the wanted ones may be read."""
@@ -209,11 +249,12 @@ class Sink:
             self.children.append(child)
         return child.path
 
-    def pages(self, numbers: Sequence[int], media_type: str) -> None:
+    def pages(self, numbers: Sequence[int], media_type: str, decorated: Collection[int] = ()) -> None:
         """Put pages of this file on the list, to be read as pictures: each a part, at its place in the file.
 
         A page that is slow, or takes the process down, costs that page only. Those beyond
-        ``ocr_pages_max`` are unread, by number.
+        ``ocr_pages_max`` are unread, by number. Pages that are ``decorated`` show a letterhead at most:
+        what is unread of them is no file that policy need care about.
         """
         granted = self.ocr.take(len(numbers))
         item = self.item
@@ -222,7 +263,7 @@ class Sink:
                 self._walk.unique(f"{item.path}#page={number}"),
                 item.data,
                 declared=media_type,
-                attachment=item.attachment,
+                attachment=item.attachment and number not in decorated,
                 depth=item.depth,
                 mime_depth=item.mime_depth,
                 budget=item.budget,
@@ -350,7 +391,7 @@ class Walk:
         self.segments: list[Segment] = []
         self.chars_left = limits.text_max_chars
         self.mime_parts = 0
-        self.ocr = OcrBudget(limits.ocr_pages_max, limits.ocr_max_seconds)
+        self.ocr = OcrBudget(limits)
         # Dictionaries as ordered sets: the same thing said twice is said once.
         self._unread: dict[Unread, None] = {}
         self._signatures: dict[Signature, None] = {}

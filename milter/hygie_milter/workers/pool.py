@@ -77,8 +77,9 @@ class WorkerSettings:
     """A worker retires after so many messages: native libraries grow."""
     growth_max_mib: int = 256
     """A worker retires when it has grown by this much."""
-    memory_max_mib: int = 1_024
-    """Address space a worker may map beyond its start; pdfium aborts there, which costs one part."""
+    memory_max_mib: int = 768
+    """Address space a worker may map beyond its start; pdfium aborts there, which costs one part. With the
+    200 MiB that it starts with, a worker stays below 1 GiB."""
     job_cpu_seconds: float = 60.0
     """Processor time of one message, above the hard deadline: the last net."""
     start_seconds: float = 60.0
@@ -402,6 +403,7 @@ class Pool:
         """Wait for the answer; return the part that takes too long, or None when the answer is there."""
         ready = select.poll()
         ready.register(worker.socket, select.POLLIN)
+        watched, waited = (NO_PART, 0.0), 0.0
         while True:
             now = time.monotonic()
             if now >= soft:
@@ -409,8 +411,19 @@ class Pool:
             if ready.poll(min(_WATCH_SECONDS, soft - now) * 1000):
                 return None
             part, since = worker.progress.read()
-            if part != NO_PART and time.monotonic() - since > self._limits.part_max_seconds:
+            if (part, since) != watched:
+                watched, waited = (part, since), waited_seconds(worker.pid)
+            taken = time.monotonic() - since - (waited_seconds(worker.pid) - waited)
+            if part != NO_PART and taken > self._limits.part_max_seconds:
                 return part
+
+
+def waited_seconds(pid: int) -> float:
+    """Return how long a process was ready to run while others had the cores; 0 when nobody knows."""
+    try:
+        return int(Path(f"/proc/{pid}/schedstat").read_bytes().split()[1]) / 1e9
+    except (OSError, IndexError, ValueError):
+        return 0.0
 
 
 def _wholly_unread(reason: str, size: int) -> Inspection:

@@ -5,7 +5,7 @@ Does:   yields each container once, the same every time; a format whose writer i
 Never:  copies a file: everything is made here. Every name and number is invented.
 """
 
-from containers import archives, health, mail, office, paper, rare, text
+from containers import archives, health, mail, office, paper, rare, seen, text
 from containers.base import Container, containers, missing
 
 __all__ = [
@@ -18,5 +18,6 @@ __all__ = [
     "office",
     "paper",
     "rare",
+    "seen",
     "text",
 ]

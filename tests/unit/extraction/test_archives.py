@@ -26,6 +26,7 @@ import pytest
 import zstandard
 
 from extraction_samples import archive, attached, pdf, read, reasons, texts, unread, word
+from harness.hostile.archives import nested, overlapping, zeros
 from hygie_detectors.extraction import extract
 from hygie_detectors.extraction.members import decode_name
 from hygie_detectors.limits import MIB
@@ -560,28 +561,6 @@ def test_member_names_count_as_text(length: int, *, reached: bool) -> None:
 
 
 # --- hostile --------------------------------------------------------------------------------------------
-
-
-def zeros(size: int, compressor) -> bytes:
-    block = bytes(MIB)
-    return b"".join(compressor.compress(block) for _ in range(size // MIB)) + compressor.flush()
-
-
-def overlapping(count: int) -> bytes:
-    """Return a zip of so many members that all are the same ten megabytes."""
-    content = bytes(10 * MIB)
-    body = archive({"a": content})
-    directory, end = body.index(b"PK\x01\x02"), body.index(b"PK\x05\x06")
-    entry = body[directory:end]
-    record = struct.pack("<4sHHHHIIH", b"PK\5\6", 0, 0, count, count, len(entry) * count, directory, 0)
-    return body[:directory] + entry * count + record
-
-
-def nested(levels: int, width: int, seed: bytes) -> bytes:
-    data = archive({f"{n}.txt": seed for n in range(width)})
-    for _ in range(levels - 1):
-        data = archive({f"{n}.zip": data for n in range(width)})
-    return data
 
 
 def drip() -> bytes:

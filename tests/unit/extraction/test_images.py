@@ -60,6 +60,10 @@ def deep(page: Image.Image) -> Image.Image:
         ("BMP", lambda page: page, {}),
         ("GIF", lambda page: page, {}),
         ("WEBP", lambda page: page, {"quality": 60}),
+        ("JPEG2000", lambda page: page, {"quality_mode": "rates", "quality_layers": [40]}),
+        ("JPEG2000", lambda page: page.convert("RGB"), {"no_jp2": True}),
+        ("HEIF", lambda page: page, {"quality": 90}),
+        ("AVIF", lambda page: page.convert("RGB"), {"quality": 60}),
     ],
 )
 def test_each_format_is_read(
@@ -276,7 +280,8 @@ DENSE = scan("\n".join(["le patient présente une douleur thoracique avec irradi
     [
         ({"ocr_page_max_seconds": 0.3}, "ocr_page_max_seconds"),
         ({"ocr_max_seconds": 0.3}, "ocr_max_seconds"),
-        ({"ocr_page_max_seconds": 60.0, "ocr_max_seconds": 60.0}, None),
+        ({"ocr_vain_max_seconds": 0.3}, "ocr_vain_max_seconds"),
+        ({"ocr_page_max_seconds": 60.0, "ocr_max_seconds": 60.0, "ocr_vain_max_seconds": 60.0}, None),
     ],
 )
 def test_a_page_that_takes_too_long_is_unread_with_what_was_read(
@@ -293,6 +298,18 @@ def test_the_time_for_the_whole_message_is_shared() -> None:
     assert [(f"{PATH}#page={n}", "limit:ocr_max_seconds") for n in (1, 2, 3)] == unread(extraction)
 
 
+def test_pages_of_noise_share_their_time_and_pages_of_text_do_not_count() -> None:
+    noise, text = Image.effect_noise((1654, 2339), 200), scan("Page de texte", 100)
+    patient = {"ocr_page_max_seconds": 60.0, "ocr_max_seconds": 300.0}
+
+    read_all = read(mail(scanned_pdf(text, noise, text)), ocr_vain_max_seconds=60.0, **patient)
+    cut = read(mail(scanned_pdf(noise, noise, text)), ocr_vain_max_seconds=0.3, **patient)
+
+    assert [(f"{PATH}#page=2", "unsupported")] == unread(read_all)
+    assert "Page de texte" in " ".join(s.text for s in read_all.segments if s.part == f"{PATH}#page=3")
+    assert [(f"{PATH}#page={n}", "limit:ocr_vain_max_seconds") for n in (1, 2, 3)] == unread(cut)
+
+
 def test_a_broken_picture_is_corrupt() -> None:
     data = saved(scan())
 
@@ -301,9 +318,37 @@ def test_a_broken_picture_is_corrupt() -> None:
 
 
 def test_a_format_without_a_reader_is_unsupported() -> None:
-    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(2_000)
+    photoshop = b"8BPS\0\1" + bytes(6) + struct.pack(">HIIHH", 3, 90, 90, 8, 3) + bytes(2_000)
 
-    assert [(PATH, "unsupported")] == unread(extract(mail(heic)))
+    assert [(PATH, "unsupported")] == unread(extract(mail(photoshop)))
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF", "JPEG2000"])
+@pytest.mark.parametrize("cut", [0.05, 0.5])
+def test_a_broken_picture_of_a_new_format_is_unread(kind: str, cut: float) -> None:
+    data = saved(scan().convert("RGB"), kind)
+
+    assert unread(extract(mail(data[: int(len(data) * cut)])))
+
+
+@pytest.mark.parametrize("kind", ["HEIF", "AVIF"])
+def test_a_photograph_of_a_telephone_stands_upright(kind: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    turned = scan().rotate(90, expand=True).convert("RGB")
+
+    assert [] == lost(texts(extract(mail(saved(turned, kind, quality=90, exif=exif))), PATH))
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "GIF", "HEIF", "AVIF"])
+def test_each_picture_of_a_series_is_a_page(kind: str) -> None:
+    first, *rest = (scan(f"Page numéro {number}", 100).convert("RGB") for number in (1, 2, 3))
+    data = saved(first, kind, save_all=True, append_images=rest)
+
+    extraction = read(mail(data), ocr_pages_max=2)
+
+    assert [(f"{PATH}#page=3-3", "limit:ocr_pages_max")] == unread(extraction)
+    assert "Page numéro 2" in texts(extraction)
 
 
 # Beside the picture -----------------------------------------------------------------------------------
@@ -374,7 +419,10 @@ def test_words_beside_the_picture_are_read(data: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    pool = Pool(WorkerSettings(count=1), Limits(ocr_page_max_seconds=20.0, ocr_max_seconds=20.0), warm=False)
+    patient = Limits(
+        ocr_page_max_seconds=20.0, ocr_max_seconds=20.0, ocr_vain_max_seconds=20.0, part_max_seconds=30.0
+    )
+    pool = Pool(WorkerSettings(count=1), patient, warm=False)
     yield pool
     pool.close()
 
@@ -386,8 +434,11 @@ def pool() -> Iterator[Pool]:
         saved(scan().rotate(180), "WEBP"),
         saved(fax(scan()), "TIFF", compression="group4"),
         scanned_pdf(scan()),
+        saved(scan(), "JPEG2000"),
+        saved(scan(), "HEIF"),
+        saved(scan().convert("RGB"), "AVIF"),
     ],
-    ids=["png", "webp upside down", "fax", "pdf"],
+    ids=["png", "webp upside down", "fax", "pdf", "jpeg 2000", "heic", "avif"],
 )
 def test_a_confined_worker_reads_pictures(pool: Pool, data: bytes) -> None:
     """It can read no library, open no file for writing, start no thread."""

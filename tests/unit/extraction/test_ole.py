@@ -212,3 +212,15 @@ def test_a_zip_behind_an_ole_file_is_seen() -> None:
     data = doc("corps\r") + archive({"secret.txt": b"x"})
 
     assert "secret.txt" in texts(extract(attached(data, "a.doc")))
+
+
+@pytest.mark.parametrize("links", [(1, 0), (5, 6)])
+def test_sectors_that_go_round_are_corrupt(links: tuple[int, int]) -> None:
+    """olefile reads on in the loop, until it has as many bytes as the directory says."""
+    data = bytearray(doc("Un texte long.\r" * 200))
+    table = 512 * (1 + int.from_bytes(data[76:80], "little"))
+    first, second = links
+    data[table + 4 * first : table + 4 * first + 4] = second.to_bytes(4, "little")
+    data[table + 4 * second : table + 4 * second + 4] = first.to_bytes(4, "little")
+
+    assert "corrupt" in reasons(extract(attached(bytes(data), "a.doc")))
