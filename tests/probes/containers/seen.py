@@ -10,13 +10,14 @@ import io
 import re
 
 import pillow_heif
-from containers.base import LINE, PROBES, family
-from containers.paper import pdf, picture, write_lines
 from PIL import Image, ImageFont
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
+
+from containers.base import LINE, PROBES, family
+from containers.paper import pdf, picture, write_lines
 
 LOOSE = {"loose": True}
 pillow_heif.register_heif_opener()  # and saver
