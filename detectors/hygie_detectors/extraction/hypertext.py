@@ -99,6 +99,12 @@ _META_CHARSET: Final = re.compile(
     rb"<meta[^>]{0,200}?charset\s{0,8}=\s{0,8}[\"']?([A-Za-z0-9_:.-]{1,40})", re.IGNORECASE
 )
 _META_WITHIN: Final = 4096
+_DOCTYPE: Final = re.compile(r"<!doctype\s([^>]{5,2000})>", re.IGNORECASE)
+_USUAL_DOCTYPE: Final = re.compile(
+    r"html|html\s+PUBLIC\s+[\"']-//W3C//DTD X?HTML [\w. ]{1,40}//EN[\"']"
+    r"(?:\s+[\"']https?://www\.w3\.org/TR/[\w./-]{1,60}[\"'])?",
+    re.IGNORECASE,
+)
 # Any name: what a page keeps in an attribute, somebody reads. Linear: a quote that does not end is the last.
 _ATTRIBUTE: Final = re.compile(r"=\s{0,8}(?:\"([^\"]+)\"|'([^']+)'|([^\s\"'<>]+))")
 _QUOTE: Final = re.compile(r"=\s{0,8}([\"'])")
@@ -136,6 +142,9 @@ def read_html(source: str, open_tags_max: int) -> tuple[str, str, str, list[Inne
         if not shown.endswith(_END):  # an unclosed tag, attribute, comment or style swallowed what follows it
             unseen = _lines([unseen, *_strip_tags(source)])
         shown, unseen = shown.replace(_END, ""), unseen.replace(_END, "")
+    doctype = _DOCTYPE.search(source[:_META_WITHIN])
+    if doctype and not _USUAL_DOCTYPE.fullmatch(doctype[1].strip()):
+        unseen = _lines([unseen, doctype[1]])
     attributes, inner = _attributes(source)
     return shown, attributes, unseen, inner
 

@@ -67,9 +67,11 @@ class _Guard:
         self._depth -= 1
         self._end(self._names.get(tag, ""))
 
-    def doctype(self, *_: object) -> None:
-        if _ENTITIES.search(self._source) or not _KNOWN_DTD.search(self._source):
+    def doctype(self, name: str, public: str | None, system: str | None) -> None:
+        comment = getattr(self._target, "comment", None)
+        if not comment or _ENTITIES.search(self._source) or not _KNOWN_DTD.search(self._source):
             raise RefusedError("unsupported")  # its entities would stay unread where they are used
+        comment(f"{name} {public or ''} {system or ''}")
 
     def comment(self, text: str) -> None:
         comment = getattr(self._target, "comment", None)

@@ -162,6 +162,17 @@ def test_what_a_doctype_may_hide_is_unsupported(source: str) -> None:
     assert {"unsupported"} == reasons(extract(attached(source.encode(), "a.xml")))
 
 
+def test_what_a_doctype_says_is_text() -> None:
+    for source in (NCX, XHTML):
+        hidden = source.replace("-//NISO//", "-//NISO//IPP 8012345678 ").replace(
+            "-//W3C//", "-//W3C//IPP 8012345678 "
+        )
+
+        assert "IPP 8012345678" in texts(extract(attached(hidden.encode(), "a.bin")))
+
+    assert "W3C" not in texts(extract(attached(XHTML.encode(), "a.bin")))
+
+
 def test_entities_in_utf_16_are_unsupported() -> None:
     source = NCX.replace("'1.0'", "'1.0' encoding='utf-16'").replace("né le", "&lieu; le")
 
