@@ -39,7 +39,13 @@ class Confidence(StrEnum):
 
 _RANKS: Final = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 
-QUALIFIERS: Final = frozenset({"negated", "family", "hypothetical", "historic", "wrong_key", "test_number"})
+QUALIFIERS: Final = frozenset(
+    {
+        *("negated", "family", "hypothetical", "historic"),  # what its sentence says of it
+        *("quoted", "signature", "footer", "generic"),  # where it stands
+        *("wrong_key", "test_number"),
+    }
+)
 """What may be said of a finding beside its kind. They describe; policy decides what they weigh."""
 
 REASONS: Final = frozenset({"encrypted", "corrupt", "unsupported", "timeout", "crash", "engine"})
