@@ -23,11 +23,13 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from hygie_detectors import recognizers
+from hygie_detectors.context.qualifiers import QUALIFIED_MAX_CHARS, Qualifiers
+from hygie_detectors.context.settle import settle
 from hygie_detectors.gate import Gate
 from hygie_detectors.language import Budget, French, TextReading
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import Confidence, Finding, Segment, Unread
-from hygie_detectors.recognizers.base import HIT, LANGUAGE, Hit, HygieRecognizer, masked_number
+from hygie_detectors.recognizers.base import HIT, LANGUAGE, Hit, HygieRecognizer, Triggers, masked_number
 from hygie_detectors.recognizers.formats.formats import finding_of
 from hygie_detectors.team import RecognizerFileError, TeamRecognizer, load_recognizers
 from hygie_detectors.text import NormalText, fold, normalise
@@ -93,6 +95,7 @@ class Engine:
             _guard(entry.recognizer)
         self._gate = Gate(own)
         self._french = French()
+        self._qualifiers = Qualifiers()
         self._analyzer = AnalyzerEngine(
             registry=RecognizerRegistry(
                 recognizers=[*own, *(entry.recognizer for entry in team)], supported_languages=[LANGUAGE]
@@ -110,13 +113,14 @@ class Engine:
         """Every kind of finding that a text can give."""
 
     def warm(self) -> None:
-        """Load the language model and run one analysis, so that no message pays for it.
+        """Load the language model and EDS-NLP, and run one analysis, so that no message pays for it.
 
         Raises:
             OSError: when the French model is not installed.
 
         """
         self._french.nlp  # noqa: B018 - the access loads it
+        self._qualifiers.nlp  # noqa: B018 - the same
         self.detect([Segment("warm", WARM_TEXT)], (), {}, Unwatched())
 
     def detect(
@@ -135,7 +139,7 @@ class Engine:
         for signature in signatures:
             digest = self._fingerprint(signature.kind, signature.part)
             found.add(finding_of(signature.kind, signature.part, person=signature.person, fingerprint=digest))
-        budget = Budget()
+        budgets = Budget(), Budget(QUALIFIED_MAX_CHARS)
         refusals: dict[int, str | None] = {}
         current: int | None = None
         for segment in segments:
@@ -148,10 +152,10 @@ class Engine:
             if refusal:
                 found.miss(segment.part, refusal)
             else:
-                self._read(segment, budget, found)
+                self._read(segment, *budgets, found)
         return found.findings, found.unread
 
-    def _read(self, segment: Segment, budget: Budget, found: _Found) -> None:
+    def _read(self, segment: Segment, named: Budget, qualified: Budget, found: _Found) -> None:
         """Look at one text. Whatever goes wrong, it is not counted as looked at."""
         text = segment.text
         if len(text) > self._limits.part_text_max_chars:
@@ -164,7 +168,7 @@ class Engine:
             if not entities:
                 return
             skipped = _SKIPPED.count
-            with TextReading(normal, triggers, segment.source, self._french, budget) as reading:
+            with TextReading(normal, triggers, segment.source, self._french, named) as reading:
                 results = self._analyzer.analyze(
                     normal.text, language=LANGUAGE, entities=entities, nlp_artifacts=reading
                 )
@@ -172,14 +176,34 @@ class Engine:
                     found.miss(segment.part, "engine")
             if _SKIPPED.count > skipped:
                 found.miss(segment.part, "timeout")
-            for result in sorted(results, key=lambda result: (result.start, result.end, result.entity_type)):
-                found.add(self._finding(result, normal, segment.part))
+            results.sort(key=lambda result: (result.start, result.end, result.entity_type))
+            hits = [self._hit(result, normal.text) for result in results]
+            for hit in self._settled(hits, normal, triggers, qualified, segment.part, found):
+                found.add(self._finding(hit, normal, segment.part))
         except Exception:  # noqa: BLE001 - any failure makes the part unread; its text must reach no traceback
             found.miss(segment.part, "engine")
 
-    def _finding(self, result: RecognizerResult, normal: NormalText, part: str) -> Finding:
-        hit: Hit = result.recognition_metadata.get(HIT) or self._team_hit(result, normal.text)
-        start, end = normal.original(result.start, result.end)
+    def _settled(  # noqa: PLR0913 - what one text and one message have
+        self,
+        hits: list[Hit],
+        normal: NormalText,
+        triggers: Triggers,
+        budget: Budget,
+        part: str,
+        found: _Found,
+    ) -> list[Hit]:
+        """Return the hits with what surrounds them; as they are, which is stricter, when that fails."""
+        try:
+            return settle(hits, normal, triggers, self._qualifiers, budget)
+        except Exception:  # noqa: BLE001 - EDS-NLP's failure makes the part unread, and costs no hit
+            found.miss(part, "engine")
+            return hits
+
+    def _hit(self, result: RecognizerResult, text: str) -> Hit:
+        return result.recognition_metadata.get(HIT) or self._team_hit(result, text)
+
+    def _finding(self, hit: Hit, normal: NormalText, part: str) -> Finding:
+        start, end = normal.original(hit.start, hit.end)
         fingerprint = self._fingerprint(hit.kind, hit.value)
         return Finding(
             hit.kind, hit.axes, hit.confidence, part, start, end, hit.masked, fingerprint, hit.qualifiers

@@ -16,6 +16,7 @@ from contextlib import ExitStack
 from typing import Any, Final, Self
 
 import spacy
+from spacy.pipeline import factories
 
 from hygie_detectors.recognizers.base import LANGUAGE, Triggers
 from hygie_detectors.text import NormalText
@@ -67,6 +68,7 @@ class French(NlpEngine):
 
         """
         if self._nlp is None:
+            factories.register_factories()  # EDS-NLP's import hides spaCy's own from a model loaded later
             self._nlp = spacy.load(MODEL, exclude=list(NEEDLESS))
         return self._nlp
 

@@ -28,8 +28,11 @@ class Confidence(StrEnum):
     """How sure a finding is; compare with :attr:`rank`."""
 
     LOW = "low"
+    """A hint, which ordinary mail gives too: an everyday word, anybody's name. Acts in no shipped policy."""
     MEDIUM = "medium"
+    """What a person who reads the place would take it for; wrong now and then. Enough for the pair."""
     HIGH = "high"
+    """Proved by itself: a control key, a format, a label with its value, a report with its structure."""
 
     @property
     def rank(self) -> int:
@@ -39,7 +42,13 @@ class Confidence(StrEnum):
 
 _RANKS: Final = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 
-QUALIFIERS: Final = frozenset({"negated", "family", "hypothetical", "historic", "wrong_key", "test_number"})
+QUALIFIERS: Final = frozenset(
+    {
+        *("negated", "family", "hypothetical", "historic"),  # what its sentence says of it
+        *("quoted", "signature", "footer", "generic"),  # where it stands
+        *("wrong_key", "test_number"),
+    }
+)
 """What may be said of a finding beside its kind. They describe; policy decides what they weigh."""
 
 REASONS: Final = frozenset({"encrypted", "corrupt", "unsupported", "timeout", "crash", "engine"})

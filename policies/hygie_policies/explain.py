@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from hygie_detectors.model import Confidence, Inspection
+from hygie_detectors.pairs import Pair, Proximity, strongest_pair
 from hygie_policies import messages
 from hygie_policies.conditions import Leaf, Trace
 from hygie_policies.decide import Asked, ask_all, decide
@@ -69,6 +70,12 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "distinct": "valeurs différentes",
         "without": "sans",
         "confidence": "confiance",
+        "strongest": "la plus forte",
+        "strength": "force",
+        "and": "et",
+        "same_file": "dans un même fichier",
+        "near": "à moins de 300 caractères",
+        "adjacent": "côte à côte",
         "pair": "une personne identifiée et une donnée de santé",
         "unread": "contenu non analysé",
         "attachment": "pièce jointe",
@@ -103,12 +110,24 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "distinct": "different values",
         "without": "without",
         "confidence": "confidence",
+        "strongest": "the strongest",
+        "strength": "strength",
+        "and": "and",
+        "same_file": "in one file",
+        "near": "within 300 characters",
+        "adjacent": "side by side",
         "pair": "an identified person and a health datum",
         "unread": "content not inspected",
         "attachment": "attachment",
         "not_attachment": "attachments aside",
         "recipients": "recipients concerned",
     },
+}
+_PROXIMITY: Final = {
+    Proximity.MESSAGE: "message",
+    Proximity.SAME_PART: "same_file",
+    Proximity.NEAR: "near",
+    Proximity.ADJACENT: "adjacent",
 }
 _CONFIDENCE: Final[dict[Language, dict[Confidence, str]]] = {
     "fr": {Confidence.LOW: "faible", Confidence.MEDIUM: "moyenne", Confidence.HIGH: "haute"},
@@ -149,8 +168,23 @@ def _node(trace: Trace, depth: int, language: Language) -> Iterator[str]:
     tick = "[x]" if trace.holds else "[ ]"
     what = _WORDS[language][trace.name] if trace.leaf is None else _leaf(trace.leaf, trace, language)
     yield f"{'  ' * depth}{tick} {what}"
+    if trace.name == "pair" and (pair := strongest_pair(trace.findings)):
+        yield f"{'  ' * depth}    {_strongest(pair, language)}"
     for child in trace.children:
         yield from _node(child, depth + 1, language)
+
+
+def _strongest(pair: Pair, language: Language) -> str:
+    """Return the pair that a person should look at first, by kinds and place."""
+    words, texts = _WORDS[language], messages.texts()
+    who, what = (
+        f"{texts.kind(finding.kind, language)} ({_CONFIDENCE[language][finding.confidence]})"
+        for finding in (pair.identity, pair.health)
+    )
+    both = who if pair.identity is pair.health else f"{who} {words['and']} {what}"
+    strength = f"{words['strength']} {_CONFIDENCE[language][pair.strength]}"
+    where = words[_PROXIMITY[pair.proximity]]
+    return f"{_colon(words['strongest'], language)} {both}, {where}, {strength}"
 
 
 def _leaf(leaf: Leaf, trace: Trace, language: Language) -> str:

@@ -155,7 +155,11 @@ Kebab = Annotated[str, AfterValidator(_kebab), Field(max_length=64)]
 Kind = Annotated[str, AfterValidator(_kind), Field(max_length=64)]
 Who = Annotated[str, AfterValidator(_who)]
 Reason = Annotated[str, AfterValidator(_reason)]
-Qualifier = Literal["negated", "family", "hypothetical", "historic", "wrong_key", "test_number"]
+Qualifier = Literal[
+    "negated", "family", "hypothetical", "historic",
+    "quoted", "signature", "footer", "generic",
+    "wrong_key", "test_number",
+]  # fmt: skip
 Minimum = Annotated[int, Field(ge=1, le=1_000_000)]
 
 

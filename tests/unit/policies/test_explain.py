@@ -48,6 +48,8 @@ example [enforce, medium] s'applique
       [x] une personne identifiée et une donnée de santé (identité au moins moyenne, santé au moins haute, \
 sans négation), dans la partie considérée ; trouvé : maladie × 1 (haute), \
 numéro de sécurité sociale (NIR) × 1 (haute)
+          la plus forte : numéro de sécurité sociale (NIR) (haute) et maladie (haute), dans un même fichier, \
+force haute
       [x] au moins 2 destinataires concernés
     [ ] aucune de ces conditions
       [x] contenu non analysé (pièce jointe, contenu chiffré, contenu trop volumineux ou trop profond) ; \

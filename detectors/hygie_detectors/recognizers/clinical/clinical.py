@@ -1,7 +1,7 @@
 """Recognise what a text says of health: diseases, drugs, procedures, words of care.
 
 Does:   turns the terms that the gate met into hits on axis ``health``: ``disease``, ``drug``,
-        ``procedure``, ``symptom_or_care``, each with its qualifiers; and ``clinical_narrative``
+        ``procedure``, ``symptom_or_care``; and ``clinical_narrative``
         where so many words of care stand together that only a clinician's note writes so.
 Never:  decides who is meant; a term says "health", the pair needs a person too. Abbreviations
         count in capitals only.
@@ -21,7 +21,6 @@ from typing import ClassVar, Final, NamedTuple
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Trigger, Triggers, Vocabulary
-from hygie_detectors.recognizers.clinical.qualifiers import qualifiers
 from hygie_detectors.recognizers.context import line, longest, masked_words
 from hygie_detectors.text import NormalText
 from hygie_detectors.vocabulary import terms
@@ -176,7 +175,6 @@ def _hit(text: NormalText, candidate: Candidate, confidence: Confidence) -> Hit:
         end,
         masked_words(text.text[start:end]),
         candidate.term,
-        qualifiers(text.folded, start, end),
     )
 
 
