@@ -64,11 +64,14 @@ def _add(
     meanings: defaultdict[bytes, list[tuple[str, str, str, bool]]], vocabulary: Vocabulary, *, opens: bool
 ) -> None:
     for category, terms in vocabulary.items():
-        for listed in terms:
-            term, data = (listed, "") if isinstance(listed, str) else listed
-            if not term.strip() or fold(term) != term:
-                raise ValueError(f"vocabulary {category!r}: {term!r} is empty or not folded")
-            meanings[_flatten(normalise(term).encoded)[0]].append((category, term, data, opens))
+        listed = [(term, "") if isinstance(term, str) else term for term in terms]
+        together = "\n".join(term for term, _ in listed)  # read at once: 20 000 single calls take 0.2 s
+        normal = normalise(together)
+        if normal.folded != together or not all(term.strip() for term, _ in listed):
+            wrong = next(term for term, _ in listed if not term.strip() or fold(term) != term)
+            raise ValueError(f"vocabulary {category!r}: {wrong!r} is empty or not folded")
+        for (term, data), encoded in zip(listed, normal.encoded.split(b"\n"), strict=True):
+            meanings[_flatten(encoded)[0]].append((category, term, data, opens))
 
 
 def _flatten(encoded: bytes) -> tuple[bytes, Sequence[int], Sequence[int]]:

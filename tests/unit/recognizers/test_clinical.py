@@ -17,7 +17,7 @@ found_in = reader(ClinicalRecognizer)
     [
         # found, whatever the typing
         "Suivi pour <ent kind=disease confidence=medium>diabète de type 2</ent> depuis 2019.",
-        "<ent kind=disease>CANCER</ent> DU SEIN",
+        "<ent kind=disease>CANCER DU SEIN</ent>",
         "Elle a une <ent kind=disease>insuffisance\nrénale  chronique</ent>.",
         "Porteur d'un <ent kind=disease>œdème</ent> de la jambe.",
         "Sous <ent kind=drug>Ozempic</ent> et <ent kind=drug>metformine</ent>.",
