@@ -105,7 +105,9 @@ def _abbreviations(*, opening: bool) -> dict[str, list[tuple[str, str]]]:
     listed: dict[str, list[tuple[str, str]]] = {}
     for term in terms("abbreviations"):
         if (term.confidence is Confidence.MEDIUM or term.group == "administration") is opening:
-            listed.setdefault(ABBREVIATED + term.group, []).append((term.spelling, term.confidence))
+            dotted = (".".join(term.spelling),) if opening and term.spelling.isalpha() else ()
+            for spelling in (term.spelling, *dotted):
+                listed.setdefault(ABBREVIATED + term.group, []).append((spelling, term.confidence))
     return listed
 
 
@@ -216,7 +218,7 @@ class _Company:
             return True
         first, _ = sentence(self._text.folded, candidate.start, candidate.end)
         return speaks_of_oneself(self._text, first, candidate.start) or (
-            is_said_of(self._text, first, candidate.start) and self.names_somebody(candidate)
+            is_said_of(self._text, first, candidate.start, candidate.end) and self.names_somebody(candidate)
         )
 
 

@@ -31,7 +31,11 @@ _FIRST_PERSON: Final = re.compile(r"\b(?:j'ai|je (?:suis|souffre|prends?|fais)|j
 _TIES: Final = re.compile(
     r"\b(?:a|ont|avait|ai|fait|refait|souffr\w+|atteinte?|est|suis|etait|reste|son|sa|ses|mon|ma|mes|"
     r"cause|raison|suite|pour|apres|depuis|confirmee?|presente|rapporte|decrit|vers|chez|sous|prends?|"
-    r"a subi|subi|vomit|signale)\b[^.;!?\n]{0,30}$|[:,(] ?$"
+    r"subi|signale|refuse|attend|demande|souhaite|sort|besoin|prevue?|beneficie|porte|porteu[rs]e?)"
+    r"\b[^.;!?\n]{0,30}$|[:,(] ?$"
+)
+_TIED_AFTER: Final = re.compile(
+    r"[^.;!?\n]{0,40}\b(?:de|pour|chez|a) (?:m\.|mr|mme|mlle|monsieur|madame|mon|ma|notre|ce|cette|cet) ?\w"
 )
 _TIE_REACH: Final = 45
 
@@ -54,6 +58,7 @@ def speaks_of_oneself(text: NormalText, first: int, start: int) -> bool:
     return bool(_FIRST_PERSON.search(text.folded, max(first, start - _TIE_REACH), start))
 
 
-def is_said_of(text: NormalText, first: int, start: int) -> bool:
-    """Tell whether the words right before ``start`` tie what follows to a person: "a une", "pour"."""
-    return bool(_TIES.search(text.folded[max(first, start - _TIE_REACH) : start]))
+def is_said_of(text: NormalText, first: int, start: int, end: int) -> bool:
+    """Tell whether the words around ``start:end`` tie it to a person: "a une …", "… de Mme"."""
+    before = text.folded[max(first, start - _TIE_REACH) : start]
+    return bool(_TIES.search(before) or _TIED_AFTER.match(text.folded, end, end + _TIE_REACH))
