@@ -5,6 +5,9 @@ Does:   looks for every vocabulary term of every recognizer at once (Aho-Corasic
 Never:  reports a piece of a word; looks at anything twice.
 Fails:  ``ValueError`` when built with an empty or unfolded term. Never on any text.
 Source: daachorse (bytes): measured 119 Mchar/s with 60 000 terms.
+Quality: 23 500 terms, 2026-11-24: built in 0.15 s, of which the automaton takes 0.05, once in the
+        nursery that forks the workers; a file of it would save those 0.05 s at most. 14 MB
+        more with the word lists than 4 500 terms. 2 kB of office mail pass in 0.08 ms, as before.
 """
 
 from __future__ import annotations
@@ -24,6 +27,8 @@ _SPACES: Final = re.compile(rb"  +")
 _JOINERS: Final = b"\t\n\r\v\f-_>|*"
 """What is read as a space: white space, hyphens, the marks of quoted, tabular and emphasised text."""
 _FLAT: Final = bytes(0x20 if code in _JOINERS else code for code in range(256))
+_FLAT_LINES: Final = _FLAT[:0x0A] + b"\n" + _FLAT[0x0B:]
+"""The same, but line ends stay: they part the terms."""
 _IN_WORD: Final = tuple(bytes([code]).decode("cp1252", "replace").isalnum() for code in range(256))
 
 
@@ -46,8 +51,12 @@ class Gate:
         found: defaultdict[str, list[Trigger]] = defaultdict(list)
         opened = False
         flat, edges, lost = _flatten(normal.encoded)
+        in_word = _IN_WORD
         for start, end, index in self._automaton.find_overlapping(flat) if self._automaton else ():
-            if not _is_whole(flat, start, end):
+            # No word may run on at either side; written out, since most matches end here.
+            if end < len(flat) and in_word[flat[end]] and in_word[flat[end - 1]]:
+                continue
+            if start and in_word[flat[start - 1]] and in_word[flat[start]]:
                 continue
             begin, stop = start, end
             if edges:
@@ -64,11 +73,15 @@ def _add(
     meanings: defaultdict[bytes, list[tuple[str, str, str, bool]]], vocabulary: Vocabulary, *, opens: bool
 ) -> None:
     for category, terms in vocabulary.items():
-        for listed in terms:
-            term, data = (listed, "") if isinstance(listed, str) else listed
-            if not term.strip() or fold(term) != term:
-                raise ValueError(f"vocabulary {category!r}: {term!r} is empty or not folded")
-            meanings[_flatten(normalise(term).encoded)[0]].append((category, term, data, opens))
+        listed = [(term, "") if isinstance(term, str) else term for term in terms]
+        together = "\n".join(term for term, _ in listed)  # read at once: 20 000 single calls take 0.2 s
+        normal = normalise(together)
+        if normal.folded != together or not all(term.strip() for term, _ in listed):
+            wrong = next(term for term, _ in listed if not term.strip() or fold(term) != term)
+            raise ValueError(f"vocabulary {category!r}: {wrong!r} is empty or not folded")
+        flat = _SPACES.sub(b" ", normal.encoded.translate(_FLAT_LINES))
+        for (term, data), written in zip(listed, flat.split(b"\n"), strict=True):
+            meanings[written].append((category, term, data, opens))
 
 
 def _flatten(encoded: bytes) -> tuple[bytes, Sequence[int], Sequence[int]]:
@@ -87,13 +100,6 @@ def _flatten(encoded: bytes) -> tuple[bytes, Sequence[int], Sequence[int]]:
         gone += len(run[0]) - 1
         lost.append(gone)
     return _SPACES.sub(b" ", flat), edges, lost
-
-
-def _is_whole(flat: bytes, start: int, end: int) -> bool:
-    """Tell whether no word runs on at either side."""
-    if start and _IN_WORD[flat[start - 1]] and _IN_WORD[flat[start]]:
-        return False
-    return end == len(flat) or not (_IN_WORD[flat[end]] and _IN_WORD[flat[end - 1]])
 
 
 def _place(trigger: Trigger) -> tuple[int, int]:

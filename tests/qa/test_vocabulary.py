@@ -8,52 +8,109 @@ import pytest
 from hygie_detectors import vocabulary
 from hygie_detectors.text import fold
 
-FILES = sorted(f.name for f in resources.files(vocabulary).iterdir() if f.name.endswith((".txt", ".tsv")))
-SHORT_ALLOWED = {"abbreviations.txt", "not_names.txt", "given_names.txt"}
+FOLDER = resources.files(vocabulary)
+FOLDERS = ("diseases", "drugs")
+FILES = sorted(
+    [f.name for f in FOLDER.iterdir() if f.name.endswith((".txt", ".tsv"))]
+    + [f"{name}/{f.name}" for name in FOLDERS for f in (FOLDER / name).iterdir()]
+)
+ANTICONTEXTS, MISSPELLINGS, ANALYTES = "anticontexts.txt", "misspellings.txt", "analytes.tsv"
+LISTS = sorted(
+    {f.split("/")[0].removesuffix(".txt") for f in FILES} - {"anticontexts", "misspellings", "analytes.tsv"}
+)
+SHORT_ALLOWED = {"abbreviations", "not_names", "given_names"}
+CLINICAL = ("diseases", "drugs", "procedures", "administration")
 
 
-def spellings(file):
-    if file == "analytes.tsv":
+def spellings(name):
+    if name == ANALYTES:
         return [s for analyte in vocabulary.analytes() for s in analyte.spellings]
-    return [term.spelling for term in vocabulary.terms(file.removesuffix(".txt"))]
+    return [term.spelling for term in vocabulary.terms(name)]
 
 
 def test_there_are_lists():
-    assert {"diseases.txt", "drugs.txt", "analytes.tsv", "care.txt", "procedures.txt"} <= set(FILES)
+    assert {*CLINICAL, "care", "abbreviations"} <= set(LISTS)
+    assert {ANALYTES, ANTICONTEXTS, MISSPELLINGS} <= set(FILES)
 
 
 @pytest.mark.parametrize("file", FILES)
 def test_header_names_content_source_licence_and_version(file):
-    head = (resources.files(vocabulary) / file).read_text(encoding="utf-8").split("\n\n")[0]
+    head = (FOLDER / file).read_text(encoding="utf-8").split("\n\n")[0]
 
     for field in ("# What:", "# Source:", "# Licence: GPL-3.0-or-later", "# Version: 20"):
         assert field in head
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_no_term_twice(file):
-    assert [term for term, count in Counter(spellings(file)).items() if count > 1] == []
+@pytest.mark.parametrize("name", [*LISTS, ANALYTES])
+def test_no_term_twice(name):
+    assert [term for term, count in Counter(spellings(name)).items() if count > 1] == []
 
 
-@pytest.mark.parametrize("file", FILES)
-def test_every_term_is_folded(file):
-    assert [term for term in spellings(file) if fold(term) != term] == []
+def test_no_term_in_two_clinical_lists():
+    everywhere = Counter(term for name in CLINICAL for term in spellings(name))
+
+    assert [term for term, count in everywhere.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("file", [f for f in FILES if f not in SHORT_ALLOWED and f != "analytes.tsv"])
-def test_no_term_is_shorter_than_three_characters(file):
-    assert [term for term in spellings(file) if len(term) < 3] == []
+@pytest.mark.parametrize("name", [*LISTS, ANALYTES])
+def test_every_term_is_folded(name):
+    assert [term for term in spellings(name) if fold(term) != term] == []
+
+
+@pytest.mark.parametrize("name", [n for n in LISTS if n not in SHORT_ALLOWED])
+def test_no_term_is_shorter_than_three_characters(name):
+    assert [term for term in spellings(name) if len(term) < 3] == []
 
 
 def test_lists_are_large_enough_to_be_of_use():
-    assert len(vocabulary.terms("diseases")) > 400
-    assert len(vocabulary.terms("drugs")) > 400
+    assert len(vocabulary.terms("diseases")) > 5_000
+    assert len(vocabulary.terms("drugs")) > 3_000
+    assert len(vocabulary.terms("procedures")) > 1_500
+
+
+def known():
+    return {term for name in (*CLINICAL, "care", "abbreviations") for term in spellings(name)}
+
+
+def test_no_set_phrase_is_itself_a_term():
+    assert sorted(set(vocabulary.phrases()) & known()) == []
+
+
+def test_what_a_setting_disarms_exists():
+    assert sorted({term for setting in vocabulary.settings() for term in setting.disarmed} - known()) == []
+
+
+def test_no_setting_is_told_by_a_word_it_disarms():
+    assert [s.name for s in vocabulary.settings() if s.disarmed & set(s.words)] == []
+
+
+def test_a_misspelt_word_is_no_known_one():
+    assert sorted(set(vocabulary.misspelt()) & known()) == []
+
+
+def test_rules_misspell_alone_and_together():
+    assert vocabulary.misspellings("pharyngite") == ("faryngite", "pharingite", "faringite")
+    assert "emoragie cerebrale" in vocabulary.misspellings("hemorragie cerebrale")
+    assert vocabulary.misspellings("rhume") == ()
 
 
 def test_notation_is_written_out():
     assert vocabulary.spellings("opere(e)(s)") == ("opere", "operes", "operee", "operees")
     assert vocabulary.spellings("post(-| )op") == ("post-op", "post op")
     assert vocabulary.spellings("oedeme") == ("oedeme", "odeme")
+    assert vocabulary.spellings("(dysplasie|luxation (congenitale )de (la )hanche)") == (
+        "dysplasie",
+        "luxation de hanche",
+        "luxation de la hanche",
+        "luxation congenitale de hanche",
+        "luxation congenitale de la hanche",
+    )
+
+
+@pytest.mark.parametrize("entry", ["cancer(s", "cancer)s", "a(b(c)"])
+def test_a_bracket_that_does_not_close_is_refused(entry):
+    with pytest.raises(ValueError, match="bracket"):
+        vocabulary.spellings(entry)
 
 
 def test_a_bad_line_is_named(monkeypatch):

@@ -19,7 +19,7 @@ LINE_MAX: Final = 200
 """Characters on each side; beyond it a line is prose without breaks."""
 
 _STOP: Final = re.compile(r"[.;!?](?=\s)|\n\s*\n|\n(?=\s*[-*•])|\n(?=[^\n]{0,40}:)")
-_TITLE_BEFORE: Final = re.compile(r"(?:^|\W)(?:m|mr|dr|pr|st|cf|env|n)\.$")
+_TITLE_BEFORE: Final = re.compile(r"(?:^|\W)(?:[a-z]|mr|dr|pr|st|cf|env)\.$")
 
 
 class Spanned(Protocol):
@@ -40,7 +40,8 @@ S = TypeVar("S", bound=Spanned)
 def sentence(folded: str, start: int, end: int) -> tuple[int, int]:
     """Return the bounds of the sentence around ``start:end``, at most 200 characters on each side.
 
-    An empty line, a list bullet and the next ``label :`` end a sentence too; ``M.`` and ``Dr.`` do not.
+    An empty line, a list bullet and the next ``label :`` end a sentence too; ``M.``, ``Dr.`` and an
+    initial do not.
     """
     floor, ceiling = max(0, start - SENTENCE_MAX), min(len(folded), end + SENTENCE_MAX)
     first, last = floor, ceiling

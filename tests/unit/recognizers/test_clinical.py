@@ -17,7 +17,7 @@ found_in = reader(ClinicalRecognizer)
     [
         # found, whatever the typing
         "Suivi pour <ent kind=disease confidence=medium>diabète de type 2</ent> depuis 2019.",
-        "<ent kind=disease>CANCER</ent> DU SEIN",
+        "<ent kind=disease>CANCER DU SEIN</ent>",
         "Elle a une <ent kind=disease>insuffisance\nrénale  chronique</ent>.",
         "Porteur d'un <ent kind=disease>œdème</ent> de la jambe.",
         "Sous <ent kind=drug>Ozempic</ent> et <ent kind=drug>metformine</ent>.",
@@ -63,6 +63,83 @@ def test_sentence(marked):
 )
 def test_office_mail_is_low_at_most(office):
     assert {finding.confidence.value for finding in found_in(office)} <= {"low"}
+
+
+def sure(text):
+    """Return kind and words of the findings at medium or more."""
+    return {(f.kind, text[f.start : f.end]) for f in found_in(text) if f.confidence.value != "low"}
+
+
+@pytest.mark.parametrize(
+    ("about_somebody", "in_general", "found"),
+    [
+        (
+            "Mme Lambert est en arrêt de travail depuis lundi.",
+            "Un arrêt de travail se déclare sous 48 heures.",
+            ("health_administration", "arrêt de travail"),
+        ),
+        (
+            "La RQTH de M. Costa expire en juin.",
+            "La RQTH ouvre droit à des aides.",
+            ("health_administration", "RQTH"),
+        ),
+        (
+            "Mon mari a la grippe.",
+            "La grippe arrive, vaccinez-vous.",
+            ("disease", "grippe"),
+        ),
+        ("J'ai une migraine terrible.", "La migraine touche un adulte sur dix.", ("disease", "migraine")),
+        (
+            "Mme Petit attend son scanner.",
+            "Le scanner du deuxième étage est en panne.",
+            ("procedure", "scanner"),
+        ),
+        ("Votre patiente se plaint de vertiges.", "Le vertige des sommets.", ("symptom_or_care", "vertiges")),
+    ],
+)
+def test_an_everyday_word_is_sure_beside_a_person_only(about_somebody, in_general, found):
+    assert found in sure(about_somebody)
+    assert sure(in_general) == set()
+
+
+def test_whom_a_mail_is_written_to_is_not_whom_it_is_about():
+    assert sure("Bonjour Madame Martin,\nVotre arrêt maladie a bien été reçu.") == set()
+    assert sure("L'arrêt maladie de Madame Martin a bien été reçu.") != set()
+
+
+def test_two_signs_of_somebody_are_a_note_on_his_state():
+    told = "Monsieur Petit tousse et il a eu des frissons toute la nuit."
+    kinds = {kind for kind, _ in sure(told)}
+
+    assert "clinical_narrative" in kinds
+    assert sure("Toux et frissons : les maux de l'hiver.") == set()
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    ["le greffe du tribunal", "une dépression tropicale", "sous perfusion de l'aide internationale"],
+)
+def test_a_set_phrase_is_no_health(phrase):
+    assert found_in(f"On lit : {phrase}, hélas.") == []
+
+
+def test_a_setting_disarms_its_words_and_no_others():
+    assert sure("Horoscope : Cancer, une belle semaine.") == set()
+    assert sure("Horoscope : leucémie, une triste semaine.") == {("disease", "leucémie")}
+    assert sure("Horoscope. " + "x" * 130 + " Un cancer du sein.") == {("disease", "cancer du sein")}
+
+
+def test_a_setting_yields_to_a_person_unless_it_is_of_animals():
+    assert sure("Au colloque : un cancer.") == set()
+    assert sure("Au colloque, Mme Petit a dit avoir un cancer.") == {("disease", "cancer")}
+    assert sure("Le vétérinaire a trouvé un cancer au chat de Mme Petit.") == set()
+
+
+@pytest.mark.parametrize(
+    "written", ["faryngite", "AVC", "A.V.C.", "alzeimer", "Néomercazole", "retention d urine"]
+)
+def test_words_are_found_as_people_spell_them(written):
+    assert len(found_in(f"Elle a {written} depuis mars")) == 1
 
 
 def test_abbreviation_counts_only_in_capitals():

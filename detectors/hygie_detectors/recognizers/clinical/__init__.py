@@ -5,5 +5,10 @@ from typing import Final
 from hygie_detectors.recognizers.base import HygieRecognizer
 from hygie_detectors.recognizers.clinical.clinical import ClinicalRecognizer
 from hygie_detectors.recognizers.clinical.codes import CodeRecognizer
+from hygie_detectors.recognizers.clinical.prescription import PrescriptionRecognizer
 
-RECOGNIZERS: Final[tuple[type[HygieRecognizer], ...]] = (ClinicalRecognizer, CodeRecognizer)
+RECOGNIZERS: Final[tuple[type[HygieRecognizer], ...]] = (
+    ClinicalRecognizer,
+    CodeRecognizer,
+    PrescriptionRecognizer,
+)
