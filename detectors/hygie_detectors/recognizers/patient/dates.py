@@ -1,6 +1,7 @@
 """Birth dates in the forms people write them.
 
-Does:   reads one date at a given offset of folded text and checks that it can be a birth date.
+Does:   finds the dates that a label or a phrase says are of birth; reads one date at a given offset of
+        folded text and checks that a person can be born on it.
 Never:  guesses between day and month: French documents write the day first.
 Fails:  never; returns ``None`` for what is no date.
 Source: forms seen in ANS documents and hospital notes.
@@ -9,9 +10,14 @@ Source: forms seen in ANS documents and hospital notes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from hygie_detectors.recognizers.patient.patterns import DATE, MONTH_NAMES
+from hygie_detectors.recognizers.base import Triggers
+from hygie_detectors.recognizers.context import longest
+from hygie_detectors.recognizers.patient.date_patterns import AGED, BEFORE_DATE, DATE, MONTH_NAMES
+from hygie_detectors.recognizers.patient.patterns import BORN_AS
+from hygie_detectors.text import NormalText
 
 _OLDEST: Final = 1880
 _LATEST: Final = 2100
@@ -68,3 +74,18 @@ def _checked(day: str, month: str, year: str) -> str | None:
     if not (1 <= d <= _DAYS_MAX and 1 <= m <= _MONTHS_MAX and _OLDEST <= y < _LATEST):
         return None
     return f"{y:04}-{m:02}-{d:02}"
+
+
+def birth_dates(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
+    """Yield the dates behind a birth label, behind "né le", and those whose age is given."""
+    for label in longest([*triggers.of("birth_label"), *triggers.of("born")]):
+        gap = BEFORE_DATE.match(text.folded, label.end)
+        date = read_date(text.folded, gap.end()) if gap else None
+        if date is None and (maiden := BORN_AS.match(text.text, label.end)):
+            date = read_date(text.folded, maiden.end())
+        if date:
+            yield date
+    for years in triggers.of("years"):
+        aged = AGED.search(text.folded, max(0, years.start - 30), years.start)
+        if aged and (date := read_date(text.folded, aged.start("date"))):
+            yield date
