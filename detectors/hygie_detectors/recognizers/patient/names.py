@@ -9,6 +9,7 @@ Source: hospital letters, ANS cartouches; see ``patterns.py`` and the list ``not
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +19,7 @@ from hygie_detectors.recognizers.context import line
 from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.text import NormalText
 
+_WORD: Final = re.compile(r"\S+")
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
 
@@ -31,6 +33,10 @@ class Named:
     kind: str
     confidence: Confidence
     label: str = ""
+    introduced: bool = True
+    """Whether a label, a title or a phrase says that this is a person."""
+    public: bool = False
+    """Whether it stands in a programme of speakers or a biography: no birth date makes it a patient's."""
 
 
 def name_at(  # noqa: PLR0913 - two of the six are keyword-only, and only some rules give them
@@ -51,16 +57,31 @@ def name_at(  # noqa: PLR0913 - two of the six are keyword-only, and only some r
     match = patterns.NAME.match(text.text, start, start + 120)
     if match is None:
         return None
-    end = _cut(text, start, match.end())
+    end = cut(text, start, match.end())
     if not _names_somebody(text.folded[start:end]):
         return None
     front = before if before is not None else (label.start if label else at)
-    first, _ = line(text.folded, front, front)
-    if patterns.PROFESSIONAL_BEFORE.search(text.folded, max(first, front - 40), front):
-        return None
-    if patterns.PROFESSIONAL_AFTER.match(text.folded, end):
+    if is_professional(text, front, end):
         return None
     return Named(start, end, kind, confidence, label.term if label else "")
+
+
+def first_of_name(text: NormalText, start: int, end: int) -> int | None:
+    """Return where a name begins in a run of capitalised words: behind "CR", "Bonjour" and the like."""
+    for word in _WORD.finditer(text.folded, start, end):
+        if word[0].strip(".'-,(") not in patterns.NOT_NAMES:
+            return word.start()
+    return None
+
+
+def is_professional(text: NormalText, front: int, end: int) -> bool:
+    """Tell whether the words around a name make it a professional's, a colleague's or an addressee's.
+
+    ``front`` is where the name, or the title or label before it, begins.
+    """
+    first, _ = line(text.folded, front, front)
+    before = patterns.PROFESSIONAL_BEFORE.search(text.folded, max(first, front - 40), front)
+    return before is not None or patterns.PROFESSIONAL_AFTER.match(text.folded, end) is not None
 
 
 def _names_somebody(folded: str) -> bool:
@@ -68,7 +89,7 @@ def _names_somebody(folded: str) -> bool:
     return any(len(word.strip(".")) > _INITIALS and "." not in word[:-1] for word in folded.split())
 
 
-def _cut(text: NormalText, start: int, end: int) -> int:
+def cut(text: NormalText, start: int, end: int) -> int:
     """Return where the name ends: before the first word that is no name."""
     at = start
     kept = start

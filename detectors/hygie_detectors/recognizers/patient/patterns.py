@@ -107,6 +107,44 @@ CLINICAL_COLUMNS: Final = frozenset(
     }
 )
 """Heads of columns that only a list of patients has beside names; so has a column of birth dates."""
+_YOUR: Final = (
+    *("prise de sang", "bilan sanguin", "bilan biologique", "traitement par", "traitement medical", "irm"),
+    *("traitement actuel", "hospitalisation", "biopsie", "scanner", "echographie", "radiographie", "ecbu"),
+    *(
+        "mammographie",
+        "coloscopie",
+        "endoscopie",
+        "chimiotherapie",
+        "radiotherapie",
+        "grossesse",
+        "fibroscopie",
+    ),
+    *(
+        "intervention chirurgicale",
+        "ordonnance",
+        "etat de sante",
+        "diabete",
+        "cancer",
+        "maladie",
+        "pathologie",
+    ),
+    *("passage aux urgences", "dossier medical", "suivi medical", "vaccination", "depistage", "glycemie"),
+    *("tension arterielle", "cholesterol", "serologie", "test de grossesse", "consultation medicale"),
+)
+YOUR_CARE: Final = (
+    *(f"votre {thing}" for thing in _YOUR),
+    *("vos analyses", "vos resultats d'analyse", "vos resultats d'analyses", "vos resultats d'examen"),
+    *("vos resultats d'examens", "vos resultats biologiques", "vos resultats de laboratoire"),
+    *(
+        "vos antecedents",
+        "vos medicaments",
+        "vos symptomes",
+        "vos douleurs",
+        "vos radios",
+        "vos radiographies",
+    ),
+)
+"""What a letter says to the one whose care it is about."""
 TITLES: Final = (
     "m",
     "m.",
@@ -124,12 +162,18 @@ TITLES: Final = (
     "m. et mme",
 )
 
+DOCTORS: Final = (
+    "dr", "dr.", "drs", "docteur", "docteurs", "doctoresse", "pr", "pr.", "prof", "prof.", "professeur",
+    "professeurs", "interne", "internes", "externe", "externes",
+)  # fmt: skip
+"""What a professional of care is called before the name."""
+
 # --- names, on the text with its capitals ------------------------------------------------------------
 
 _UPPER: Final = "A-ZÀ-ÖØ-ÞŒŸ"
 _LOWER: Final = "a-zà-öø-ÿœ"
 _WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}"
-_INITIAL: Final = rf"[{_UPPER}]\."
+_INITIAL: Final = rf"[{_UPPER}](?:\.|(?=[ ][{_UPPER}]))"
 _PARTICLE: Final = r"(?:de la|de|du|des|d'|le|la|el|ben|van|von|da|dos|di|DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
 _PIECE: Final = rf"(?:{_PARTICLE}[ ]?)?(?:{_WORD}|{_INITIAL})"
 NAME: Final = re.compile(rf"{_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}}")
@@ -153,12 +197,16 @@ SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
     r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
     r"[Ll]'enfant)"
-    r"[ ]{1,3}"
+    r"(?:[ ]{1,3}|(?<=\.))"
 )
 
 ADDRESSED: Final = re.compile(r"[ ]{0,2},(?P<break>[ \t]{0,5}(?:\n|$))?")
 """Behind a name at the start of a line: the person is addressed, surely so where the line ends."""
 
+GREETING: Final = re.compile(
+    r"\s{0,10}(?:(?:bonjour|bonsoir|cher|chere|cher\(e\)|re-bonjour|rebonjour)[ ,]{1,3}){0,2}"
+)
+"""Folded text from the start of a line to the title of whom it greets."""
 NOT_NAMES: Final = frozenset(term.spelling for term in terms("not_names"))
 """Folded words that show that a value is no name, or that the name has ended."""
 PROFESSIONAL_BEFORE: Final = re.compile(
@@ -179,6 +227,8 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"ingenieur|technicien|rpps|adeli|n° rpps|service (?:client|rh|informatique|achat)|juge|procureur|"
     r"commissaire|"
     r"secretariat|rapporteur|coordinat|animat|psychologue|chercheur|auteur|porte-parole|fondat|"
+    r"externe\b|ph\b|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|dieteticien|sage-femme|"
+    r"assistant social|coordonn|investigat|"
     r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|presente|vote)|"
     r"declare|affirme|precise|explique|estime|souligne|rappelle|annonce|vous (?:contactera|rappellera))"
 )
@@ -187,6 +237,37 @@ PROFESSIONAL_AFTER: Final = re.compile(
 BORN_AS: Final = re.compile(rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE})?,?[ ]{{1,3}}(?:le|LE)[ ]{{1,3}}")
 """After "née": the birth name, then the date ("née LEROY le")."""
 SURNAME_BEFORE: Final = re.compile(
-    rf"(?<![{_UPPER}{_LOWER}'-])([{_UPPER}]{{2,30}}(?:[ '-][{_UPPER}]{{2,30}}){{0,2}})[ ]{{1,3}}$"
+    rf"(?<![{_UPPER}{_LOWER}'-])([{_UPPER}]{{2,30}}(?:[ '-][{_UPPER}]{{1,30}}){{0,2}})[ ]{{1,3}}$"
 )
 """A surname in capitals right before a given name."""
+TITLE_CASE_BEFORE: Final = re.compile(
+    rf"(?<![\w'-])([{_UPPER}][{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
+)
+"""A surname with one capital right before a given name: "Dupont Jeanne"."""
+INITIALS_NAME: Final = re.compile(
+    rf"[{_UPPER}](?<![\w.'-].)(?:\.(?:[ ]?-?[{_UPPER}]\.)?|-[{_UPPER}]\.|h\.)[ ]?"
+    rf"(?P<name>{_WORD}(?:[ -]{_WORD})?)"
+)
+"""Initials with a surname: "J.-P. DUPONT", "A. Lemaire"."""
+LISTED_BEFORE: Final = re.compile(r"(?:^|[\n,:;(|\t-])[ \t]{0,3}\Z")
+"""Before initials that begin an entry of a list; elsewhere a full stop may have ended a sentence."""
+NAMED_AFTER: Final = re.compile(
+    r"(?:\b(?:rue|avenue|avn|av|bd|boulevard|place|quai|square|allee|cours|route|impasse|chemin|passage|pont|"
+    r"stade|gare|aeroport|hopital|hop|chu|chr|chru|ch|ghu|gh|clinique|centre|institut|fondation|prix|lycee|"
+    r"college|ecole|universite|faculte|saint|sainte|st|ste|salle|amphi|amphitheatre|pavillon|batiment|maladie|"
+    r"syndrome|signe|score|test|loi|amendement|anneau|effet|espace|musee|theatre|cinema|rond-point)\.?"
+    r"(?:[ ](?:de la|de|du|des|le|la))?[ ]{1,2}(?:d'|l')?)\Z"
+)
+"""Folded text before a name that something bears, which names nobody."""
+AFTER_DOCTOR: Final = re.compile(
+    r"\.?[ \t]{0,3}(?::[ \t]{0,3})?(?:(?:Dr|DR|Pr|PR|M|Mme|Docteur|Professeur)\.?[ ]{1,2})?"
+    r"(?:[A-Z](?:\.-?[A-Z])?(?:\.[ ]{0,2}|[ ]{1,2})(?=[A-Z]))?"
+)
+"""Between such a word and the surname: a colon, a second title, initials."""
+CARE_DOCUMENT: Final = re.compile(
+    r"\b(?:ordonnances?|prescription|biologie|biologique|irm|scanner|tdm|echographies?|radiographies?|radios?|"
+    r"crh|cro|cru|hospitalisation|consultation|anapath|anatomopathologie|ecbu|nfs|bilan (?:sanguin|bio)|"
+    r"lettre de (?:liaison|sortie)|certificat medical|arret de travail|analyses?|serologie|vaccination|"
+    r"mammographie|coloscopie|endoscopie|operatoire|ecg|eeg|dossier medical|sortie|urgences)\b"
+)
+"""Folded words of a file's name that make it a document about the person it names."""

@@ -9,27 +9,43 @@ Source: ANS cartouches, hospital letters; measurements in the project's facts on
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Triggers
 from hygie_detectors.recognizers.context import line, longest
 from hygie_detectors.recognizers.patient import patterns
+from hygie_detectors.recognizers.patient.bare import bare_names
 from hygie_detectors.recognizers.patient.care import Care
 from hygie_detectors.recognizers.patient.columns import in_columns
 from hygie_detectors.recognizers.patient.dates import Dated
-from hygie_detectors.recognizers.patient.names import Named, lower_name, lower_person, name_at
+from hygie_detectors.recognizers.patient.names import (
+    Named,
+    cut,
+    first_of_name,
+    is_professional,
+    lower_name,
+    lower_person,
+    name_at,
+)
+from hygie_detectors.recognizers.patient.public import Public
 from hygie_detectors.text import NormalText
 
+LETTER: Final = 800
+"""Characters between a greeting and what the letter says of the care of the one it greets."""
 BEFORE: Final = 80
 """Characters read before "né le" for the name."""
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
 
 
-def find_names(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> list[Named]:
-    """Return every name once, the surest where several rules found it."""
+def find_names(
+    text: NormalText, triggers: Triggers, dates: Sequence[Dated], source: str = "body"
+) -> list[Named]:
+    """Return every name once, the surest where several rules found it; ``dates`` are whole birth dates."""
     near = Care(text, triggers)
     found = [
         *_labelled(text, triggers),
@@ -37,7 +53,8 @@ def find_names(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> 
         *_concerned(text, triggers, near),
         *_born(text, triggers, dates),
         *_titled(text, triggers, near),
-        *_given(text, triggers, near),
+        *_written_to(text, triggers),
+        *_bare(text, triggers, near, source),
         *in_columns(text, triggers),
     ]
     found.sort(key=lambda n: (-n.confidence.rank, n.kind, n.start))
@@ -48,7 +65,17 @@ def find_names(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> 
         if not places & taken:
             taken |= places
             kept.append(name)
-    return sorted(kept, key=lambda n: n.start)
+    return sorted(_told_apart(kept, triggers), key=lambda n: n.start)
+
+
+def _told_apart(names: Sequence[Named], triggers: Triggers) -> Iterator[Named]:
+    """Yield the names, low for those in a programme of speakers or a biography."""
+    public = Public(triggers)
+    for name in names:
+        if not name.label and (public.speaker(name) or public.biography(name)):
+            yield replace(name, confidence=Confidence.LOW, public=True)
+        else:
+            yield name
 
 
 def _labelled(text: NormalText, triggers: Triggers) -> Iterator[Named]:
@@ -90,6 +117,14 @@ def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
         name = name_at(text, at, "patient_name", Confidence.MEDIUM, label=label)
         if name and (title or _looks_like_a_name(text, name, given)):
             yield name
+        elif name and colon and _fills_the_line(text, name):
+            yield replace(name, confidence=Confidence.LOW)
+
+
+def _fills_the_line(text: NormalText, name: Named) -> bool:
+    """Tell whether the rest of the line holds one word in capitals and nothing else."""
+    _, last = line(text.folded, name.end, name.end)
+    return text.text[name.start : name.end].isupper() and not text.text[name.end : last].strip()
 
 
 def _looks_like_a_name(text: NormalText, name: Named, given: set[int]) -> bool:
@@ -114,12 +149,13 @@ def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Nam
 
 
 def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Iterator[Named]:
-    """Yield the name right before "né le", and right before a date with its age."""
+    """Yield the name right before "né le", and right before a birth date."""
     starts = {date.start for date in dates}
     cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
     for at in (*cues, *(date.start for date in dates)):
         before = patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at)
-        if before and (name := name_at(text, before.start(1), "patient_name", Confidence.MEDIUM)):
+        start = first_of_name(text, before.start(1), at) if before else None
+        if start is not None and (name := name_at(text, start, "patient_name", Confidence.MEDIUM)):
             yield name
 
 
@@ -142,18 +178,39 @@ def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
+def _written_to(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+    """Yield whom a letter greets and tells of their own care: "Madame Durand, vos résultats d'analyses"."""
+    care = sorted(cue.start for cue in triggers.of("your_care"))
+    for cue in triggers.of("title") if care else ():
+        at = bisect_left(care, cue.end)
+        if at == len(care) or care[at] - cue.end > LETTER:
+            continue
+        first, _ = line(text.folded, cue.start, cue.start)
+        title = patterns.TITLE.match(text.text, cue.start)
+        name = title and patterns.NAME.match(text.text, title.end(), title.end() + BEFORE)
+        if not title or not name or not patterns.GREETING.fullmatch(text.folded, first, cue.start):
+            continue
+        end = cut(text, name.start(), name.end())
+        if end > name.start() and patterns.ADDRESSED.match(text.text, end):
+            yield Named(name.start(), end, "patient_name", Confidence.MEDIUM)
+
+
 def _opens_line(text: NormalText, at: int) -> bool:
     first, _ = line(text.folded, at, at)
     return not text.text[first:at].strip()
 
 
-def _given(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
-    """Yield a given name with its surname where the sentence tells of a person's care and health."""
-    for cue in triggers.of("given_name"):
-        if not text.text[cue.start].isupper() or not near.cared(cue):
+def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
+    """Yield names that nothing introduces: medium where the sentence tells of a person's care, else low.
+
+    In a file's name the kind of document tells it; in a header they are sender and recipients.
+    """
+    if source == "header":
+        return
+    of_care = source == "name" and patterns.CARE_DOCUMENT.search(text.folded) is not None
+    for name in bare_names(text, triggers):
+        if is_professional(text, name.start, name.end):
             continue
-        surname = patterns.SURNAME_BEFORE.search(text.text, max(0, cue.start - BEFORE), cue.start)
-        start = surname.start(1) if surname else cue.start
-        name = name_at(text, start, "person_name", Confidence.MEDIUM)
-        if name and name.end > cue.end - 1 and " " in text.text[name.start : name.end]:
-            yield name
+        capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"
+        sure = of_care or (capital and near.cared(name))
+        yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
