@@ -164,7 +164,9 @@ class Engine:
         try:
             normal = normalise(text)
             triggers, opened = self._gate.read(normal)
-            entities = self._entities if opened else self._team_entities
+            entities = self._entities
+            if not opened:
+                entities = [*self._gate.alone(normal, triggers, segment.source), *self._team_entities]
             if not entities:
                 return
             skipped = _SKIPPED.count

@@ -36,9 +36,10 @@ class Gate:
     """One automaton over the vocabularies of all recognizers."""
 
     def __init__(self, recognizers: Iterable[HygieRecognizer]) -> None:
+        self._recognizers = tuple(recognizers)
         meanings: defaultdict[bytes, list[tuple[str, str, str, bool]]] = defaultdict(list)
         self._shapes: list[Shape] = []
-        for recognizer in recognizers:
+        for recognizer in self._recognizers:
             _add(meanings, recognizer.vocabulary, opens=True)
             _add(meanings, recognizer.context_vocabulary, opens=False)
             if recognizer.shapes is not None:
@@ -67,6 +68,10 @@ class Gate:
                 opened = opened or opens
         triggers = Triggers({category: tuple(sorted(met, key=_place)) for category, met in found.items()})
         return triggers, opened or any(shape.search(normal.folded) for shape in self._shapes)
+
+    def alone(self, normal: NormalText, triggers: Triggers, source: str) -> list[str]:
+        """Return the kinds to look for in a text that is worth no analysis by all recognizers."""
+        return [kind for r in self._recognizers if r.wants(normal, triggers, source) for kind in r.kinds]
 
 
 def _add(

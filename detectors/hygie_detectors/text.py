@@ -48,6 +48,7 @@ _UNEVEN: Final = re.compile(
     rf"\r\n|[{_LIGATURES}]|[^{_MARKS}{_INVISIBLE}\r\n][{_INVISIBLE}]*[{_MARKS}][{_MARKS}{_INVISIBLE}]*|[{_INVISIBLE}]+"
 )
 _CHANGES_LENGTH: Final = re.compile(f"[{_LIGATURES}{_MARKS}{_INVISIBLE}]")
+_LINE_END: Final = re.compile("\r\n")
 _INVISIBLES: Final = re.compile(f"[{_INVISIBLE}]+")
 _OVERLAYS: Final = re.compile(f"[{_MARKS}]+")
 
@@ -164,6 +165,13 @@ def _level(uneven: re.Match[str]) -> str:
 def _edits(given: str) -> Iterator[_Edit]:
     """Yield every place whose length changed, in order."""
     shift = 0
+    if not _CHANGES_LENGTH.search(
+        given
+    ):  # nearly all mail: line ends only, told without a look at each letter
+        for shift, line_end in enumerate(_LINE_END.finditer(given)):
+            start, end = line_end.span()
+            yield _Edit(start - shift, start - shift + 1, start, end)
+        return
     for uneven in _UNEVEN.finditer(given):
         start, end = uneven.span()
         length = len(_level(uneven))

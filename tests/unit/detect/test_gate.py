@@ -108,3 +108,20 @@ def test_linear_on_hostile_text(gate, piece):
         return time.perf_counter() - begun
 
     assert min(seconds(large) for _ in range(2)) < 40 * max(0.002, min(seconds(small) for _ in range(3)))
+
+
+class Alone(HygieRecognizer):
+    kinds = ("alone",)
+
+    def wants(self, text, triggers, source):
+        return source == "body" and "@" in text.folded and not triggers.any("disease")
+
+
+def test_a_recognizer_may_want_a_text_that_opens_the_gate_for_nobody():
+    gate = Gate([Words(), Alone()])
+    plain = normalise("user@host")
+    triggers, opened = gate.read(plain)
+
+    assert not opened
+    assert gate.alone(plain, triggers, "body") == ["alone"]
+    assert gate.alone(plain, triggers, "header") == []

@@ -72,3 +72,21 @@ def test_an_ins_says_who_and_that_care_is_given(found_in):
     assert ins.axes == (Axis.IDENTITY, Axis.HEALTH)
     assert ins.confidence is Confidence.HIGH
     assert ins.masked == "2" + "*" * 14
+
+
+def test_the_datamatrix_gives_names_and_birth_date_too(found_in):
+    code = (
+        "IS010000000000000000000000S1279035121518989S21.2.250.1.213.1.4.10"
+        "S3DOMINIQUE\x1dS5FS628-03-1979S763220S4PAT-TROIS"
+    )
+    found = {(f.kind, str(f.confidence), f.masked) for f in found_in(code)}
+
+    assert {
+        ("patient_name", "high", "D********"),
+        ("patient_name", "high", "P********"),
+        ("birth_date", "high", "**-**-****"),
+    } <= found
+
+
+def test_a_contact_is_found_where_nothing_opens_the_gate(found_in):
+    assert [(f.kind, str(f.confidence)) for f in found_in("01 23 45 67 89")] == [("phone", "low")]

@@ -204,3 +204,20 @@ def test_linear_on_hostile_text(piece):
     small = max(0.003, min(seconds(20_000) for _ in range(3)))
 
     assert min(seconds(160_000) for _ in range(2)) < 40 * small
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("1 8 5 0 5 7 8 0 0 6 0 8 4 1 9", [("nir", "low", ("wrong_key",))]),
+        ("1 8 5 0 5 7 8 0 0 6 0 8 4 9 1", [("nir", "high", ())]),
+        ("1 8 5 0 5 7 8 0 0 6 0 8 4 1 9 4", []),  # sixteen boxes
+        ("1 8 5 1 5 7 8 0 0 6 0 8 4 1 9", []),  # a month that is none
+        ("185057800608419", []),  # not in boxes
+    ],
+)
+def test_boxes_with_a_wrong_key_are_doubtful(found_in, text, found):
+    """One of fifteen boxes misread by OCR, and no word beside them."""
+    hits = [(f.kind, str(f.confidence), f.qualifiers) for f in found_in(text) if f.kind == "nir"]
+
+    assert hits == found

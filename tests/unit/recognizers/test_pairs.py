@@ -83,6 +83,18 @@ def test_office_mail_is_no_pair(mail):
     assert len(sure_axes(mail)) < 2
 
 
+def test_a_programme_of_speakers_is_no_ward_list():
+    programme = "Congrès de médecine interne\n9h M. Leblanc : insuffisance cardiaque.\n10h Mme Roy : BPCO."
+
+    assert sure_axes(programme) == {Axis.HEALTH}
+
+
+def test_a_biography_is_no_letter():
+    life = "Odile Roy, née le 3 mai 1921 et morte le 4 juin 1999 d'un cancer du sein, est une actrice."
+
+    assert sure_axes(life) == {Axis.HEALTH}
+
+
 def test_known_limit_a_programme_with_speakers_reads_like_a_ward_list():
-    """A name, a colon and a sickness: nothing in the words tells a speaker from a patient."""
+    """A name, a colon and a sickness, and no word of a programme: it may as well be a consultation list."""
     assert len(sure_axes("9h M. Leblanc : insuffisance cardiaque. 10h Mme Roy : BPCO.")) == 2

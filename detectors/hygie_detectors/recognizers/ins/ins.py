@@ -1,7 +1,8 @@
 """Recognise the INS, the national health identity of a person, and the patient's mailbox.
 
 Does:   finds fifteen characters beside the words or the OIDs of the INS, in the datamatrix of a
-        document, or before ``@patient.mssante.fr``: kind ``ins``; the mailbox itself is
+        document (whose names and birth date are ``patient_name`` and ``birth_date``), or before
+        ``@patient.mssante.fr``: kind ``ins``; the mailbox itself is
         ``patient_mailbox``. Both axes, confidence high: the INS is used in care only.
 Never:  asks for a right key, which ANS test files often lack (qualifier ``wrong_key``); exempts a
         test number (qualifier ``test_number``), since test files carry the real number's OID.
@@ -13,11 +14,13 @@ Worked values: ``279035121518989`` (ANS test identity), key right; ``28905754561
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary, masked_number
+from hygie_detectors.recognizers.context import masked_words
 from hygie_detectors.recognizers.ins.patterns import (
     DATAMATRIX,
     MAILBOX_DOMAIN,
@@ -26,6 +29,7 @@ from hygie_detectors.recognizers.ins.patterns import (
     OIDS,
     SUFFIX,
     TEST,
+    TRAIT_BLOCKS,
     WORDS,
 )
 from hygie_detectors.recognizers.nir.nir import (
@@ -45,6 +49,8 @@ OID_REACH: Final = 200
 BEFORE: Final = 80
 """How far before the number a word may stand."""
 AFTER: Final = 20
+BLOCKS_MAX: Final = 320
+"""Characters of a datamatrix behind its header: the blocks at their longest."""
 LOCAL_MAX: Final = 64
 """Octets of a local part (RFC 5321, 4.5.3.1.1)."""
 
@@ -52,7 +58,7 @@ LOCAL_MAX: Final = 64
 class InsRecognizer(HygieRecognizer):
     """Finds the INS and the patient's mailbox; see the module."""
 
-    kinds: ClassVar[tuple[str, ...]] = ("ins", "patient_mailbox")
+    kinds: ClassVar[tuple[str, ...]] = ("ins", "patient_mailbox", "patient_name", "birth_date")
     vocabulary: ClassVar[Vocabulary] = {"ins_mailbox": (MAILBOX_TERM,)}
     context_vocabulary: ClassVar[Vocabulary] = {
         "ins_oid": OIDS,
@@ -68,8 +74,18 @@ class InsRecognizer(HygieRecognizer):
 
 
 def _datamatrix(text: NormalText) -> Iterator[Hit]:
+    """Yield the number of each code, and the traits in its other blocks, by tag: their order varies."""
     for code in DATAMATRIX.finditer(text.folded):
         yield _ins(*code.span("ins"), code["ins"].upper())
+        last = min(len(text.text), code.end() + BLOCKS_MAX)
+        for tag, kind in TRAIT_BLOCKS:
+            if block := tag.search(text.text, code.end("ins"), last):
+                value = " ".join(block[1].lower().split())
+                yield Hit(kind, (Axis.IDENTITY,), Confidence.HIGH, *block.span(1), _masked(block[1]), value)
+
+
+def _masked(block: str) -> str:
+    return masked_words(block) if block[0].isalpha() else re.sub(r"\d", "*", block)
 
 
 def _mailboxes(text: NormalText, triggers: Triggers) -> Iterator[Hit]:

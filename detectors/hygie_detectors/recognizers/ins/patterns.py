@@ -37,3 +37,10 @@ TEST: Final = re.compile(r"[^\n]{0,20}\b(?:test|demo)\b", re.IGNORECASE)
 
 DATAMATRIX: Final = re.compile(r"is010{22}s1(?P<ins>\d{6}[\dab]\d{8})")
 """Header of 26 characters, then the block of the number (on folded text). The others vary in order."""
+
+TRAIT_BLOCKS: Final = (
+    (re.compile(r"S3([A-Z][A-Z '-]{0,99}?)(?=[ ]?S[124567]|[ ]{2}|[ ]?(?:\n|\Z))"), "patient_name"),
+    (re.compile(r"S4([A-Z][A-Z '-]{0,99}?)(?=[ ]?S[123567]|[ ]{2}|[ ]?(?:\n|\Z))"), "patient_name"),
+    (re.compile(r"S6(\d{2}-\d{2}-\d{4})"), "birth_date"),
+)
+"""Given names, birth name, birth date: S3, S4, S6. The separator GS is a space in the plain text."""

@@ -25,6 +25,8 @@ How sure:
 - the key is right and a word names the number, or the month is 01-12 and nothing touches it: high;
 - an unusual month, first digit or grouping, or digits right beside it, and no word: medium or low;
 - the key is wrong, but a word names the number: medium, qualifier ``wrong_key``;
+- the key is wrong and no word names it, but fifteen digits stand each for itself, as in the boxes of a
+  form, and every field holds a possible value: low, qualifier ``wrong_key`` (one box misread by OCR);
 - thirteen digits without key (old provisional numbers, migrants' numbers): medium, beside a word only.
 
 A right key is one chance in 97 for any number: with sex 1-2 and month 01-12, one in 4 000.
@@ -45,6 +47,7 @@ from typing import ClassVar, Final
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Trigger, Triggers, Vocabulary
 from hygie_detectors.recognizers.nir.patterns import (
+    ALL_BOXES,
     ATTACHED,
     BORDER,
     BOXES,
@@ -113,6 +116,8 @@ class Number:
     """Whether it is a piece of a dotted number: an OID, a UID, a version."""
     joined: bool
     """Whether it is a piece of a word, such as a hexadecimal string."""
+    boxed: bool = False
+    """Whether all fifteen digits stand each for itself, with nothing else on either side."""
 
     @property
     def right_key(self) -> bool:
@@ -213,6 +218,13 @@ def oddly_parted(text: str) -> Iterator[Number]:
                 yield Number(*match.span(), value, cuts, alone=alone, dotted=False, joined=False)
 
 
+def boxed(text: str) -> Iterator[Number]:
+    """Yield fifteen digits, each for itself with one space between, and none before or behind them."""
+    for boxes in ALL_BOXES.finditer(text):
+        value = boxes[0].replace(" ", "")
+        yield Number(*boxes.span(), value, SPACED_CUTS, alone=True, dotted=False, joined=False, boxed=True)
+
+
 def _goes_on(text: str, boxes: re.Match[str]) -> bool:
     """Tell whether single digits are a piece of a longer series."""
     gap = boxes.groupdict().get("gap")
@@ -307,8 +319,8 @@ class NirRecognizer(HygieRecognizer):
         best: list[Hit] = []
         sure = 0
         usual = numbers(text.text, words.wanted, (WHOLE, BODY) if named else (WHOLE,))
-        for number in merge(usual, oddly_parted(text.text), key=_START):
-            hit = _hit(number, words)
+        for number in merge(usual, oddly_parted(text.text), boxed(text.text), key=_START):
+            hit = _hit(number, words) or _boxed_hit(number)
             if hit is None:
                 continue
             if not best or hit.start >= best[-1].end:
@@ -342,6 +354,12 @@ def _hit(number: Number, words: Words) -> Hit | None:
     if len(number.value) == WHOLE:
         return _make(number, Confidence.MEDIUM, "wrong_key")
     return _make(number, Confidence.MEDIUM) if number.in_range or WITHOUT_KEY.match(number.value) else None
+
+
+def _boxed_hit(number: Number) -> Hit | None:
+    """Return a doubtful hit for boxes filled with what may be a NIR, one of them misread or miswritten."""
+    boxes = number.boxed and number.in_range and not number.dotted
+    return _make(number, Confidence.LOW, "wrong_key") if boxes else None
 
 
 def _confidence(number: Number, words: Words) -> Confidence | None:

@@ -43,6 +43,8 @@ FIELDS: Final = re.compile(
 """All fields, whatever parts them: quotation marks, quoted lines, wide columns, list marks."""
 BOXES: Final = re.compile(r"(?<!\w)[1-478](?P<gap>[\W_]{1,16})\d(?:(?P=gap)\d){13}(?!\w)")
 """Every digit for itself, with the same between all of them."""
+ALL_BOXES: Final = re.compile(r"[12](?<!\d\d)(?<!\d[ ][12])(?:[ ]\d){14}(?![ ]?\d)")
+"""The same with one space, whatever the key."""
 USUAL: Final = re.compile(r"[^\W_]+(?:[ \t\n/|,;_-]{1,3}[^\W_]+)+")
 """What :data:`RUN` reads already."""
 ODD_SHAPE: Final = re.compile(
@@ -67,13 +69,16 @@ STRONG: Final = (
     "matricule ins", "ins nir", "ins nia", "ins",
     "numero d'inscription au repertoire", "numero d'immatriculation", "n° d'immatriculation",
     "numero immatriculation", "n° immatriculation", "n° immat", "immatriculation de l'assure",
+    "numero d'assure", "n° d'assure", "code de l'assurance maladie", "numero d'assurance maladie",
+    "numero d'identification national", "n° d'identification national", "n° d'id national",
     "carte vitale", "numero vitale", "n° de carte vitale",
     "ssn",
 )  # fmt: skip
 """Words that name the number: beside them a wrong key, or no key, still counts."""
 
 SUPPORTING: Final = (
-    "assure", "assuree", "assure social", "assuree sociale", "n° assure", "numero d'assure", "n° d'assure",
+    "assure", "assuree", "assure social", "assuree sociale", "n° assure",
+    "n° d'identification", "numero d'identification", "n° d'id",
     "beneficiaire", "ouvrant droit", "insee", "numero insee", "n° insee", "matricule", "immatriculation",
     "caisse", "cpam", "regime general", "msa", "ameli", "feuille de soins", "mutuelle",
     "ne le", "nee le", "date de naissance",

@@ -1,6 +1,7 @@
 """Birth dates in the forms people write them.
 
-Does:   reads one date at a given offset of folded text and checks that it can be a birth date.
+Does:   finds the dates that a label or a phrase says are of birth; reads one date at a given offset of
+        folded text and checks that a person can be born on it.
 Never:  guesses between day and month: French documents write the day first.
 Fails:  never; returns ``None`` for what is no date.
 Source: forms seen in ANS documents and hospital notes.
@@ -9,14 +10,37 @@ Source: forms seen in ANS documents and hospital notes.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final, NamedTuple
 
-from hygie_detectors.recognizers.patient.patterns import DATE, MONTH_NAMES
+from hygie_detectors.recognizers.base import Triggers
+from hygie_detectors.recognizers.context import Spanned, longest
+from hygie_detectors.recognizers.patient.date_patterns import (
+    AGED,
+    BEFORE_DATE,
+    BIRTH_MONTH,
+    BORN_IN,
+    BOXED,
+    DATE,
+    MONTH_NAMES,
+    SEXED,
+)
+from hygie_detectors.recognizers.patient.patterns import BORN_AS, NAME_BEFORE
+from hygie_detectors.text import NormalText
 
 _OLDEST: Final = 1880
 _LATEST: Final = 2100
 _PIVOT: Final = 30
 """Two digits up to 30 are 2000-2030, others 1931-1999."""
+_CENTURY: Final = "2000"
+"""A date in boxes, without a label, is of birth where it is of the last century."""
+_LAST_BIRTH: Final = 2015
+TITLE_MAX: Final = 2_000
+"""Characters of a title, a file's name, that are read for a date behind a name."""
+TITLE_DATES_MAX: Final = 20
+BEFORE: Final = 80
+"""Characters read before a date for the name."""
 _FORMS: Final = (
     ("day", "month", "year"),
     ("day2", "month2", "year2"),
@@ -35,6 +59,8 @@ class Dated(NamedTuple):
     end: int
     value: str
     """``YYYY-MM-DD``, or the words of a date spelled out."""
+    whole: bool = True
+    """Whether day and meaning are said: a year is many people's, boxes without a label may mean anything."""
 
 
 def read_date(folded: str, at: int) -> Dated | None:
@@ -68,3 +94,47 @@ def _checked(day: str, month: str, year: str) -> str | None:
     if not (1 <= d <= _DAYS_MAX and 1 <= m <= _MONTHS_MAX and _OLDEST <= y < _LATEST):
         return None
     return f"{y:04}-{m:02}-{d:02}"
+
+
+def birth_dates(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
+    """Yield the dates behind a label or "né le", those beside an age or a sex, those in boxes."""
+    yield from _behind_labels(text, triggers)
+    for years in triggers.of("years"):
+        aged = AGED.search(text.folded, max(0, years.start - 30), years.start)
+        if aged and (date := read_date(text.folded, aged.start("date"))):
+            yield date
+    for match in SEXED.finditer(text.folded):
+        if date := read_date(text.folded, match.end()):
+            yield date
+    for match in BOXED.finditer(text.folded):
+        date = read_date(text.folded, match.start())
+        if date and date.value < _CENTURY:
+            yield date._replace(whole=False)
+
+
+def _behind_labels(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
+    for label in longest([*triggers.of("birth_label"), *triggers.of("born")]):
+        gap = BEFORE_DATE.match(text.folded, label.end)
+        date = read_date(text.folded, gap.end()) if gap else None
+        if date is None and (maiden := BORN_AS.match(text.text, label.end)):
+            date = read_date(text.folded, maiden.end())
+        if date is None and label.term in BORN_IN and (part := BIRTH_MONTH.match(text.folded, label.end)):
+            date = Dated(part.start() + 1, part.end(), part[0].strip(), whole=False)
+        if date:
+            yield date
+
+
+def dated_names(text: NormalText, names: Iterable[Spanned]) -> Iterator[Dated]:
+    """Yield the dates right behind a name, in a title or a file's name: "CR DUPONT Jeanne 12/03/1956".
+
+    Of this year or the last ones they are the document's, so none later than 2015 counts.
+    """
+    ends = {name.end for name in names}
+    for match in islice(DATE.finditer(text.folded, 0, TITLE_MAX), TITLE_DATES_MAX):
+        date = read_date(text.folded, match.start())
+        if date is None or not date.value[:4].isdigit() or int(date.value[:4]) > _LAST_BIRTH:
+            continue
+        before = NAME_BEFORE.search(text.text, max(0, date.start - BEFORE), date.start)
+        named = before and any(len(w) > 2 and w.isupper() for w in before[1].split()[:-1])  # noqa: PLR2004 - CR
+        if named or not ends.isdisjoint(range(date.start - 3, date.start + 1)):
+            yield date

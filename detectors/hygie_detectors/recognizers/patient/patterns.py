@@ -1,6 +1,6 @@
-"""Forms of names, dates and hospital numbers, and the words around them.
+"""Forms of names, and the words around them.
 
-Does:   holds data and bounded regexes for the patient recognizers.
+Does:   holds data and bounded regexes for the rules that find names.
 Never:  backtracks over more than one name: every repetition is bounded.
 Fails:  never.
 Source: cartouches of ANS documents, hospital letters, mail; see the project's facts on health documents.
@@ -99,47 +99,6 @@ CARE_OF: Final = (
     "a ete hospitalisee",
 )
 """Before a name: it is a patient's whatever else is said."""
-BIRTH_LABELS: Final = (
-    "date de naissance",
-    "dates de naissance",
-    "date naissance",
-    "date naiss",
-    "ddn",
-    "date de nais",
-    "naissance",
-)
-BORN: Final = ("ne le", "nee le", "ne(e) le", "ne/nee le", "ne ou nee le", "nee", "ne(e)", "ne en", "nee en")
-IPP_LABELS: Final = (
-    "ipp",
-    "identifiant patient",
-    "identifiant permanent patient",
-    "identifiant permanent du patient",
-    "numero patient",
-    "n° patient",
-    "no patient",
-    "numero de patient",
-)
-STAY_LABELS: Final = (
-    "nda",
-    "iep",
-    "numero de sejour",
-    "n° de sejour",
-    "n° sejour",
-    "no sejour",
-    "numero sejour",
-    "n° hosp",
-    "n° hospitalisation",
-    "n° d'hospitalisation",
-    "numero d'hospitalisation",
-    "n° dossier patient",
-    "n° de dossier patient",
-    "numero de dossier patient",
-    "n° dossier medical",
-    "n° d'admission",
-    "numero d'admission",
-    "numero de dossier administratif",
-    "n° venue",
-)
 CLINICAL_COLUMNS: Final = frozenset(
     {
         *("diagnostic", "diagnostics", "pathologie", "pathologies", "maladie", "motif", "traitement"),
@@ -148,6 +107,44 @@ CLINICAL_COLUMNS: Final = frozenset(
     }
 )
 """Heads of columns that only a list of patients has beside names; so has a column of birth dates."""
+_YOUR: Final = (
+    *("prise de sang", "bilan sanguin", "bilan biologique", "traitement par", "traitement medical", "irm"),
+    *("traitement actuel", "hospitalisation", "biopsie", "scanner", "echographie", "radiographie", "ecbu"),
+    *(
+        "mammographie",
+        "coloscopie",
+        "endoscopie",
+        "chimiotherapie",
+        "radiotherapie",
+        "grossesse",
+        "fibroscopie",
+    ),
+    *(
+        "intervention chirurgicale",
+        "ordonnance",
+        "etat de sante",
+        "diabete",
+        "cancer",
+        "maladie",
+        "pathologie",
+    ),
+    *("passage aux urgences", "dossier medical", "suivi medical", "vaccination", "depistage", "glycemie"),
+    *("tension arterielle", "cholesterol", "serologie", "test de grossesse", "consultation medicale"),
+)
+YOUR_CARE: Final = (
+    *(f"votre {thing}" for thing in _YOUR),
+    *("vos analyses", "vos resultats d'analyse", "vos resultats d'analyses", "vos resultats d'examen"),
+    *("vos resultats d'examens", "vos resultats biologiques", "vos resultats de laboratoire"),
+    *(
+        "vos antecedents",
+        "vos medicaments",
+        "vos symptomes",
+        "vos douleurs",
+        "vos radios",
+        "vos radiographies",
+    ),
+)
+"""What a letter says to the one whose care it is about."""
 TITLES: Final = (
     "m",
     "m.",
@@ -165,12 +162,18 @@ TITLES: Final = (
     "m. et mme",
 )
 
+DOCTORS: Final = (
+    "dr", "dr.", "drs", "docteur", "docteurs", "doctoresse", "pr", "pr.", "prof", "prof.", "professeur",
+    "professeurs", "interne", "internes", "externe", "externes",
+)  # fmt: skip
+"""What a professional of care is called before the name."""
+
 # --- names, on the text with its capitals ------------------------------------------------------------
 
 _UPPER: Final = "A-ZÀ-ÖØ-ÞŒŸ"
 _LOWER: Final = "a-zà-öø-ÿœ"
 _WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}"
-_INITIAL: Final = rf"[{_UPPER}]\."
+_INITIAL: Final = rf"[{_UPPER}](?:\.|(?=[ ][{_UPPER}]))"
 _PARTICLE: Final = r"(?:de la|de|du|des|d'|le|la|el|ben|van|von|da|dos|di|DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
 _PIECE: Final = rf"(?:{_PARTICLE}[ ]?)?(?:{_WORD}|{_INITIAL})"
 NAME: Final = re.compile(rf"{_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}}")
@@ -194,12 +197,16 @@ SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
     r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
     r"[Ll]'enfant)"
-    r"[ ]{1,3}"
+    r"(?:[ ]{1,3}|(?<=\.))"
 )
 
 ADDRESSED: Final = re.compile(r"[ ]{0,2},(?P<break>[ \t]{0,5}(?:\n|$))?")
 """Behind a name at the start of a line: the person is addressed, surely so where the line ends."""
 
+GREETING: Final = re.compile(
+    r"\s{0,10}(?:(?:bonjour|bonsoir|cher|chere|cher\(e\)|re-bonjour|rebonjour)[ ,]{1,3}){0,2}"
+)
+"""Folded text from the start of a line to the title of whom it greets."""
 NOT_NAMES: Final = frozenset(term.spelling for term in terms("not_names"))
 """Folded words that show that a value is no name, or that the name has ended."""
 PROFESSIONAL_BEFORE: Final = re.compile(
@@ -220,71 +227,47 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"ingenieur|technicien|rpps|adeli|n° rpps|service (?:client|rh|informatique|achat)|juge|procureur|"
     r"commissaire|"
     r"secretariat|rapporteur|coordinat|animat|psychologue|chercheur|auteur|porte-parole|fondat|"
+    r"externe\b|ph\b|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|dieteticien|sage-femme|"
+    r"assistant social|coordonn|investigat|"
     r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|presente|vote)|"
     r"declare|affirme|precise|explique|estime|souligne|rappelle|annonce|vous (?:contactera|rappellera))"
 )
 """Folded text right behind a name that gives its bearer a function, or makes it a speaker."""
 
-# --- dates ------------------------------------------------------------------------------------------
-
-_MONTHS: Final = (
-    "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|"
-    "janv|fevr?|avr|juil|sept|oct|nov|dec"
-)
-_TENS: Final = (
-    "premier|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
-    "vingt|trente"
-)
-DATE: Final = re.compile(
-    r"(?P<day>\d{1,2})[ ]{0,2}[/.\-|][ ]{0,2}(?P<month>\d{1,2})[ ]{0,2}[/.\-|][ ]{0,2}"
-    r"(?P<year>\d{4}|\d{2})(?!\d)"
-    r"|(?P<year2>(?:18|19|20)\d{2})[-/.](?P<month2>\d{2})[-/.](?P<day2>\d{2})(?!\d)"
-    r"|(?P<year3>(?:18|19|20)\d{2})(?P<month3>0[1-9]|1[0-2])(?P<day3>0[1-9]|[12]\d|3[01])(?!\d)"
-    r"|(?P<day4>0[1-9]|[12]\d|3[01])(?P<month4>0[1-9]|1[0-2])(?P<year4>(?:18|19|20)\d{2})(?!\d)"
-    r"|(?P<spaced>\d(?: \d){7})(?![ ]?\d)"
-    r"|(?P<day5>\d{1,2}) (?P<month5>\d{1,2}) (?P<year5>(?:19|20)\d{2})(?!\d)"
-    rf"|(?P<day6>\d{{1,2}})(?:er)?[ ]{{1,3}}(?P<name6>{_MONTHS})\.?[ ]{{1,3}}(?P<year6>\d{{4}}|\d{{2}})(?!\d)"
-    rf"|(?P<spelled>(?:{_TENS})(?:[ -](?:et[ -])?(?:{_TENS}))?[ ]{{1,2}}(?:{_MONTHS})[ ]{{1,2}}"
-    r"(?:mille?|mil|deux[ -]mille?)[a-z -]{0,60})"
-)
-"""On the folded text. Every form met in documents: see the project's facts, section 10."""
-BEFORE_DATE: Final = re.compile(
-    r"\.?[ \t]{0,10}(?:\(e\))?[ \t]{0,10}(?:le[ ])?[:=|]?[ \t|\n]{0,30}(?:le[ ])?"
-)
 BORN_AS: Final = re.compile(rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE})?,?[ ]{{1,3}}(?:le|LE)[ ]{{1,3}}")
 """After "née": the birth name, then the date ("née LEROY le")."""
-MONTH_NAMES: Final = {
-    name: number
-    for number, names in enumerate(
-        (
-            ("janvier", "janv"),
-            ("fevrier", "fev", "fevr"),
-            ("mars",),
-            ("avril", "avr"),
-            ("mai",),
-            ("juin",),
-            ("juillet", "juil"),
-            ("aout",),
-            ("septembre", "sept"),
-            ("octobre", "oct"),
-            ("novembre", "nov"),
-            ("decembre", "dec"),
-        ),
-        1,
-    )
-    for name in names
-}
-
-AGED: Final = re.compile(
-    r"(?P<date>\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)\d{2})[ ]{0,2}[(,-][ ]{0,2}(?:age[e]? de )?\d{1,3}[ ]$"
-)
-"""Before "ans", on the folded text: a date with the age it gives is a birth date ("22/01/1965 (57 ans)")."""
-NUMBER: Final = re.compile(
-    r"[ \t]{0,5}(?:\([^)\n]{0,20}\))?[ \t]{0,5}(?:n°|no|numero)?[ \t)]{0,5}[:=|#°.]?[ \t|\n]{0,20}"
-    r"(?P<number>(?=[a-z]{0,2}\d)[a-z0-9]{5,15})(?![\w/]|[.,-]\d)"
-)
-"""After a label, on the folded text: five to fifteen characters, mostly digits."""
 SURNAME_BEFORE: Final = re.compile(
-    rf"(?<![{_UPPER}{_LOWER}'-])([{_UPPER}]{{2,30}}(?:[ '-][{_UPPER}]{{2,30}}){{0,2}})[ ]{{1,3}}$"
+    rf"(?<![{_UPPER}{_LOWER}'-])([{_UPPER}]{{2,30}}(?:[ '-][{_UPPER}]{{1,30}}){{0,2}})[ ]{{1,3}}$"
 )
 """A surname in capitals right before a given name."""
+TITLE_CASE_BEFORE: Final = re.compile(
+    rf"(?<![\w'-])([{_UPPER}][{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
+)
+"""A surname with one capital right before a given name: "Dupont Jeanne"."""
+INITIALS_NAME: Final = re.compile(
+    rf"[{_UPPER}](?<![\w.'-].)(?:\.(?:[ ]?-?[{_UPPER}]\.)?|-[{_UPPER}]\.|h\.)[ ]?"
+    rf"(?P<name>{_WORD}(?:[ -]{_WORD})?)"
+)
+"""Initials with a surname: "J.-P. DUPONT", "A. Lemaire"."""
+LISTED_BEFORE: Final = re.compile(r"(?:^|[\n,:;(|\t-])[ \t]{0,3}\Z")
+"""Before initials that begin an entry of a list; elsewhere a full stop may have ended a sentence."""
+NAMED_AFTER: Final = re.compile(
+    r"(?:\b(?:rue|avenue|avn|av|bd|boulevard|place|quai|square|allee|cours|route|impasse|chemin|passage|pont|"
+    r"stade|gare|aeroport|hopital|hop|chu|chr|chru|ch|ghu|gh|clinique|centre|institut|fondation|prix|lycee|"
+    r"college|ecole|universite|faculte|saint|sainte|st|ste|salle|amphi|amphitheatre|pavillon|batiment|maladie|"
+    r"syndrome|signe|score|test|loi|amendement|anneau|effet|espace|musee|theatre|cinema|rond-point)\.?"
+    r"(?:[ ](?:de la|de|du|des|le|la))?[ ]{1,2}(?:d'|l')?)\Z"
+)
+"""Folded text before a name that something bears, which names nobody."""
+AFTER_DOCTOR: Final = re.compile(
+    r"\.?[ \t]{0,3}(?::[ \t]{0,3})?(?:(?:Dr|DR|Pr|PR|M|Mme|Docteur|Professeur)\.?[ ]{1,2})?"
+    r"(?:[A-Z](?:\.-?[A-Z])?(?:\.[ ]{0,2}|[ ]{1,2})(?=[A-Z]))?"
+)
+"""Between such a word and the surname: a colon, a second title, initials."""
+CARE_DOCUMENT: Final = re.compile(
+    r"\b(?:ordonnances?|prescription|biologie|biologique|irm|scanner|tdm|echographies?|radiographies?|radios?|"
+    r"crh|cro|cru|hospitalisation|consultation|anapath|anatomopathologie|ecbu|nfs|bilan (?:sanguin|bio)|"
+    r"lettre de (?:liaison|sortie)|certificat medical|arret de travail|analyses?|serologie|vaccination|"
+    r"mammographie|coloscopie|endoscopie|operatoire|ecg|eeg|dossier medical|sortie|urgences)\b"
+)
+"""Folded words of a file's name that make it a document about the person it names."""

@@ -1,0 +1,109 @@
+"""Names that stand in public: speakers of a programme, authors, the subject of a biography.
+
+Does:   tells by the words around a name that it is spoken of in public, not cared for: "congrès",
+        "modérateurs", "table ronde"; "homme politique", "mort le", "sa carrière".
+Never:  looks at a name behind a patient's label, which stays a patient's. One word is not enough for a
+        programme: a discharge letter may name an "intervenant".
+Fails:  never.
+Source: programmes of congresses and courses, encyclopedia articles.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from typing import Final
+
+from hygie_detectors.recognizers.base import Trigger, Triggers
+from hygie_detectors.recognizers.context import Spanned
+
+STRONG: Final = (
+    *("congres", "colloque", "symposium", "table ronde", "webinaire", "orateur", "orateurs", "oratrice"),
+    *("conferencier", "conferenciers", "conferenciere", "moderateur", "moderateurs", "moderatrice"),
+    *("journee scientifique", "journees scientifiques", "comite scientifique", "seance pleniere"),
+    *("programme scientifique", "appel a communications", "e-poster", "e-posters", "keynote", "speakers"),
+)
+WORDS: Final = (
+    *("programme", "conference", "conferences", "intervenant", "intervenants", "intervenante", "seminaire"),
+    *("amphitheatre", "pleniere", "atelier", "ateliers", "pause cafe", "pause", "allocution", "inscription"),
+    *(
+        "inscriptions",
+        "auditorium",
+        "communication orale",
+        "communications",
+        "discussion",
+        "debat",
+        "cloture",
+    ),
+    *("dejeuner", "accueil des participants", "ouverture", "session", "sessions", "formation", "animee par"),
+    *("anime par", "presentee par", "presente par", "expose", "exposes", "cours", "module"),
+)
+LIFE: Final = (
+    *("homme politique", "femme politique", "ecrivain", "ecrivaine", "romancier", "romanciere", "philosophe"),
+    *("acteur", "actrice", "comedien", "comedienne", "chanteur", "chanteuse", "musicien", "compositeur"),
+    *("peintre", "sculpteur", "poete", "realisateur", "realisatrice", "footballeur", "joueur", "joueuse"),
+    *("cycliste", "athlete", "historien", "historienne", "resistant", "general", "militaire", "eveque"),
+    *("journaliste", "biographie", "sa carriere", "elu", "elue", "depute", "deputee", "senateur", "ministre"),
+    *("est un", "est une", "fut un", "fut une", "etait un", "etait une", "mort le", "morte le", "mort en"),
+    *("morte en", "et mort", "et morte", "decede le", "decedee le", "prix nobel", "homme d'affaires"),
+    *("architecte", "mathematicien", "physicien", "roi", "reine", "prince", "princesse", "saint", "pape"),
+)
+"""Professions and deeds of a public life. A patient's letter may hold one; a biography holds two."""
+BEFORE: Final = 1_500
+"""A programme names its speakers below its title, for a page."""
+AROUND: Final = 400
+"""A biography says in its first sentence whom it is about."""
+ENOUGH: Final = 2
+
+
+class Public:
+    """Whether a place is in a programme or a biography; answers by bisection."""
+
+    def __init__(self, triggers: Triggers) -> None:
+        self._strong = _Places(triggers.of("programme_strong"))
+        self._words = _Places(triggers.of("programme_word"))
+        self._life = _Places(triggers.of("life_word"))
+        self._operations = _Places(triggers.of("programme_of_care"))
+
+    def speaker(self, name: Spanned) -> bool:
+        """Tell whether the words above say that this is a programme of speakers."""
+        first, last = name.start - BEFORE, name.end + AROUND
+        strong = self._strong.distinct(first, last)
+        if not strong and self._words.distinct(first, last) <= ENOUGH:
+            return False
+        return not self._operations.distinct(first, last)
+
+    def biography(self, name: Spanned) -> bool:
+        """Tell whether the words around speak of a public life."""
+        return self._life.distinct(name.start - AROUND // 4, name.end + AROUND) >= ENOUGH
+
+
+PROGRAMMES_OF_CARE: Final = (
+    *(
+        "programme operatoire",
+        "programme de bloc",
+        "programme du bloc",
+        "bloc operatoire",
+        "liste des patients",
+    ),
+    *("programme de soins", "programme de chimiotherapie", "consultations du jour", "liste des hospitalises"),
+    *("patients du jour", "programme de consultation", "planning des consultations"),
+)
+"""Programmes whose names are patients'."""
+
+
+class _Places:
+    """Terms by where they stand."""
+
+    def __init__(self, triggers: Iterable[Trigger]) -> None:
+        self._met = sorted((trigger.start, trigger.term) for trigger in triggers)
+
+    def distinct(self, first: int, last: int) -> int:
+        """Return how many different terms stand between two places, two at most being of interest."""
+        terms: set[str] = set()
+        for at in range(bisect_left(self._met, (first, "")), len(self._met)):
+            start, term = self._met[at]
+            if start >= last or len(terms) > ENOUGH:
+                break
+            terms.add(term)
+        return len(terms)

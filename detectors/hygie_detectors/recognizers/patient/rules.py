@@ -1,0 +1,216 @@
+"""The rules that find names: labels, titles, "né le", words of care.
+
+Does:   yields each name that a rule finds, with how sure the rule is that it is a patient's.
+Never:  takes a professional for a patient: a doctor, a signature with its function, the colleague
+        one greets. Never takes an empty label of a blank form.
+Fails:  never on any text.
+Source: ANS cartouches, hospital letters; measurements in the project's facts on person names.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from hygie_detectors.model import Confidence
+from hygie_detectors.recognizers.base import Triggers
+from hygie_detectors.recognizers.context import line, longest
+from hygie_detectors.recognizers.patient import patterns
+from hygie_detectors.recognizers.patient.bare import bare_names
+from hygie_detectors.recognizers.patient.care import Care
+from hygie_detectors.recognizers.patient.columns import in_columns
+from hygie_detectors.recognizers.patient.dates import Dated
+from hygie_detectors.recognizers.patient.names import (
+    Named,
+    cut,
+    first_of_name,
+    is_professional,
+    lower_name,
+    lower_person,
+    name_at,
+)
+from hygie_detectors.recognizers.patient.public import Public
+from hygie_detectors.text import NormalText
+
+LETTER: Final = 800
+"""Characters between a greeting and what the letter says of the care of the one it greets."""
+BEFORE: Final = 80
+"""Characters read before "né le" for the name."""
+_INITIALS: Final = 2
+"""Letters of a word that may be initials."""
+
+
+def find_names(
+    text: NormalText, triggers: Triggers, dates: Sequence[Dated], source: str = "body"
+) -> list[Named]:
+    """Return every name once, the surest where several rules found it; ``dates`` are whole birth dates."""
+    near = Care(text, triggers)
+    found = [
+        *_labelled(text, triggers),
+        *_patients(text, triggers),
+        *_concerned(text, triggers, near),
+        *_born(text, triggers, dates),
+        *_titled(text, triggers, near),
+        *_written_to(text, triggers),
+        *_bare(text, triggers, near, source),
+        *in_columns(text, triggers),
+    ]
+    found.sort(key=lambda n: (-n.confidence.rank, n.kind, n.start))
+    kept: list[Named] = []
+    taken: set[int] = set()
+    for name in found:
+        places = {*range(name.start, name.end)}
+        if not places & taken:
+            taken |= places
+            kept.append(name)
+    return sorted(_told_apart(kept, triggers), key=lambda n: n.start)
+
+
+def _told_apart(names: Sequence[Named], triggers: Triggers) -> Iterator[Named]:
+    """Yield the names, low for those in a programme of speakers or a biography."""
+    public = Public(triggers)
+    for name in names:
+        if not name.label and (public.speaker(name) or public.biography(name)):
+            yield replace(name, confidence=Confidence.LOW, public=True)
+        else:
+            yield name
+
+
+def _labelled(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+    """Yield names behind "Nom de naissance", and behind "Nom :", which two different labels make sure."""
+    labels = longest(
+        [
+            *triggers.of("birth_name_label"),
+            *triggers.of("name_label"),
+            *triggers.of("birth_label"),
+        ]
+    )
+    weak = []
+    for label in labels:
+        if label.term in patterns.BIRTH_NAME_LABELS:
+            if (gap := patterns.SEPARATOR.match(text.text, label.end)) and (
+                name := name_at(text, gap.end(), "patient_name", Confidence.MEDIUM, label=label)
+            ):
+                yield name
+        elif label.term in patterns.NAME_LABELS and (gap := patterns.COLON.match(text.text, label.end)):
+            name = name_at(text, gap.end(), "patient_name", Confidence.LOW, label=label)
+            if name or (name := lower_name(text, gap.end(), label)):
+                weak.append(name)
+    whole = len({name.label[:3] for name in weak}) > 1 or any(" " in n.label or "/" in n.label for n in weak)
+    confidence = Confidence.MEDIUM if whole else Confidence.LOW
+    for name in weak:
+        yield Named(name.start, name.end, name.kind, confidence)
+
+
+def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+    """Yield names behind "Patient :", "la patiente Mme", or "patient" when two words follow."""
+    given = {trigger.start for trigger in triggers.of("given_name")}
+    for label in triggers.of("patient_label"):
+        colon = patterns.COLON.match(text.text, label.end)
+        gap = colon or patterns.SPACE.match(text.text, label.end)
+        if not gap:
+            continue
+        title = patterns.TITLE.match(text.text, gap.end())
+        at = title.end() if title else gap.end()
+        name = name_at(text, at, "patient_name", Confidence.MEDIUM, label=label)
+        if name and (title or _looks_like_a_name(text, name, given)):
+            yield name
+        elif name and colon and _fills_the_line(text, name):
+            yield replace(name, confidence=Confidence.LOW)
+
+
+def _fills_the_line(text: NormalText, name: Named) -> bool:
+    """Tell whether the rest of the line holds one word in capitals and nothing else."""
+    _, last = line(text.folded, name.end, name.end)
+    return text.text[name.start : name.end].isupper() and not text.text[name.end : last].strip()
+
+
+def _looks_like_a_name(text: NormalText, name: Named, given: set[int]) -> bool:
+    """Tell whether two words or more hold a surname in capitals or a known given name."""
+    words = text.text[name.start : name.end].split()
+    known = any(start in given for start in range(name.start, name.end))
+    return len(words) > 1 and (known or any(len(w) > _INITIALS and w.isupper() for w in words))
+
+
+def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
+    """Yield the name behind "résultats de", and behind "concernant" where health is spoken of nearby."""
+    given = {trigger.start for trigger in triggers.of("given_name")}
+    own = {cue.start for cue in triggers.of("care_of")}
+    for cue in longest([*triggers.of("concerning"), *triggers.of("care_of")]):
+        gap = patterns.SPACE.match(text.text, cue.end)
+        title = gap and patterns.TITLE.match(text.text, gap.end())
+        at = title.end() if title else gap.end() if gap else cue.end
+        name = name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
+        if name and (title or _looks_like_a_name(text, name, given)):
+            sure = cue.start in own or near.health(name) or near.cared(name)
+            yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
+
+
+def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Iterator[Named]:
+    """Yield the name right before "né le", and right before a birth date."""
+    starts = {date.start for date in dates}
+    cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
+    for at in (*cues, *(date.start for date in dates)):
+        before = patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at)
+        start = first_of_name(text, before.start(1), at) if before else None
+        if start is not None and (name := name_at(text, start, "patient_name", Confidence.MEDIUM)):
+            yield name
+
+
+def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
+    """Yield names behind "M.", "Mme": medium where the sentence tells of care, else low.
+
+    "Madame Petit," on a line of its own is whom the mail is written to: low.
+    """
+    for cue in triggers.of("title"):
+        title = patterns.TITLE.match(text.text, cue.start)
+        name = title and name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)
+        civil = title and not name and title[0][0] in "Mm"  # not "l'enfant souffre"
+        if title and civil and (name := lower_person(text, title.end())):
+            sure = near.health(name) and near.cared(name)
+            yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
+        elif name:
+            address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, cue.start) else None
+            told = near.cared(name) if address else near.health(name) or near.cared(name)
+            sure = told and not (address and address["break"])
+            yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
+
+
+def _written_to(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+    """Yield whom a letter greets and tells of their own care: "Madame Durand, vos résultats d'analyses"."""
+    care = sorted(cue.start for cue in triggers.of("your_care"))
+    for cue in triggers.of("title") if care else ():
+        at = bisect_left(care, cue.end)
+        if at == len(care) or care[at] - cue.end > LETTER:
+            continue
+        first, _ = line(text.folded, cue.start, cue.start)
+        title = patterns.TITLE.match(text.text, cue.start)
+        name = title and patterns.NAME.match(text.text, title.end(), title.end() + BEFORE)
+        if not title or not name or not patterns.GREETING.fullmatch(text.folded, first, cue.start):
+            continue
+        end = cut(text, name.start(), name.end())
+        if end > name.start() and patterns.ADDRESSED.match(text.text, end):
+            yield Named(name.start(), end, "patient_name", Confidence.MEDIUM)
+
+
+def _opens_line(text: NormalText, at: int) -> bool:
+    first, _ = line(text.folded, at, at)
+    return not text.text[first:at].strip()
+
+
+def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
+    """Yield names that nothing introduces: medium where the sentence tells of a person's care, else low.
+
+    In a file's name the kind of document tells it; in a header they are sender and recipients.
+    """
+    if source == "header":
+        return
+    of_care = source == "name" and patterns.CARE_DOCUMENT.search(text.folded) is not None
+    for name in bare_names(text, triggers):
+        if is_professional(text, name.start, name.end):
+            continue
+        capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"
+        sure = of_care or (capital and near.cared(name))
+        yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
