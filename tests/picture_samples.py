@@ -11,6 +11,8 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from extraction_samples import pdf
+from hygie_detectors import extraction
+from hygie_detectors.limits import Limits
 
 pillow_heif.register_heif_opener()  # and saver
 PROBES = (
@@ -33,6 +35,16 @@ INS = (
     "S3DOMINIQUE\x1dS4PAT-TROIS\x1dS5FS628-03-1979S763220"
 )
 """The vector of the national agency's test identity."""
+
+
+PATIENT = Limits(
+    ocr_page_max_seconds=60.0, ocr_max_seconds=300.0, ocr_vain_max_seconds=60.0, part_max_seconds=90.0
+)
+"""Room for a busy machine, where what is tested is that a page can be read."""
+
+
+def extract(raw: bytes, limits: Limits = PATIENT, **more: object) -> extraction.Extraction:
+    return extraction.extract(raw, limits, **more)
 
 
 def scan(text: str = PAGE, dpi: int = 200) -> Image.Image:

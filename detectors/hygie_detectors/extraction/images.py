@@ -203,12 +203,15 @@ def _bounded(picture: Image.Image, pixels_max: int) -> Image.Image:
     return picture.resize(size, Image.Resampling.BOX)
 
 
-def read_grey(picture: Image.Image, sink: Sink, time: PageTime, dpi: float = 0) -> None:
+def read_grey(
+    picture: Image.Image, sink: Sink, time: PageTime, dpi: float = 0, *, codes: bool = True
+) -> None:
     """Read a page given as a grey picture: barcodes, then text. ``dpi`` is 0 when nobody knows."""
     if is_blank(picture):
         time.sensible = True
         return
-    read_codes(picture, sink)
+    if codes:
+        read_codes(picture, sink)
     if time.left <= 0:
         sink.unread(time.limit)
         return

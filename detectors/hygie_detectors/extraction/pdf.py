@@ -15,7 +15,7 @@ import ctypes
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import unquote
 
 import pypdfium2 as pdfium
@@ -157,20 +157,30 @@ def read_picture(sink: Sink) -> None:
         if page_time is None:
             return
         try:
-            picture, undecodable = _draw_page(sink, page_time.until)
+            picture, seen = _draw_page(sink, page_time.until)
         except pdfium.PdfiumError:
             sink.unread("corrupt")
             return
         except TimeoutError:
             sink.unread(page_time.limit)
             return
-        if undecodable and images.is_blank(picture):
+        if seen.undecodable:
             sink.unread("corrupt")
-        images.read_grey(picture, sink, page_time)
+        # The first page of text was searched for barcodes already.
+        images.read_grey(picture, sink, page_time, codes=seen.whole or sink.item.page > 1)
 
 
-def _draw_page(sink: Sink, until: float) -> tuple[Any, bool]:
-    """Return the page, or the place of its pictures; and whether one of them cannot be drawn."""
+class _Drawn(NamedTuple):
+    """What was drawn of a page."""
+
+    whole: bool
+    """The page, or the place of its pictures."""
+    undecodable: bool
+    """Nothing stands on it, and one of its pictures cannot be drawn."""
+
+
+def _draw_page(sink: Sink, until: float) -> tuple[Any, _Drawn]:
+    """Return the page, or the place of its pictures, in greys."""
     document = pdfium.PdfDocument(_from_mark(sink.item.data))
     try:
         if document.get_formtype() != pdfium_c.FORMTYPE_NONE:
@@ -178,10 +188,13 @@ def _draw_page(sink: Sink, until: float) -> tuple[Any, bool]:
         page = document[sink.item.page - 1]
         textpage = page.get_textpage()
         seen = drawn.look(page, textpage, _text(textpage))
+        whole = drawn.is_picture(seen)
         crop = drawn.WHOLE
-        if not drawn.is_picture(seen):
+        if not whole:
             crop = drawn.margins_of_pictures(page, drawn.beside_text(page, textpage, seen)[0])
-        return drawn.draw(page, sink.limits.ocr_pixels_max, until, crop), drawn.has_undecodable(seen)
+        picture = drawn.draw(page, sink.limits.ocr_pixels_max, until, crop)
+        darkest, lightest = picture.getextrema()
+        return picture, _Drawn(whole, darkest == lightest and drawn.has_undecodable(seen))
     finally:
         document.close()
 

@@ -17,8 +17,8 @@ from reportlab.pdfgen.canvas import Canvas
 
 from extraction_samples import attached, read, texts, unread
 from harness.hostile import pdfs
-from hygie_detectors.extraction import drawn, extract
-from picture_samples import PAGE, PROBES, scan
+from hygie_detectors.extraction import drawn
+from picture_samples import INS, PAGE, PROBES, code, extract, scan
 
 PATH = "1/a.pdf"
 LETTER = [f"Une ligne de la lettre, numéro {number}, avec assez de mots." for number in range(8)]
@@ -74,6 +74,17 @@ def test_a_picture_beside_text_is_read_and_the_text_once() -> None:
     assert [] == lost(texts(extraction, PATH))
     assert 1 == texts(extraction, PATH).count("numéro 3")
     assert () == extraction.unread
+
+
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_barcode_in_a_picture_beside_text_is_read_once(page: int) -> None:
+    picture = results()
+    picture.paste(code(INS).resize((180, 180)), (900, 100))
+    draws = [lambda canvas: write(canvas, LETTER)] * (page - 1)
+
+    extraction = extract(attached(printed(*draws, pasted(picture)), "a.pdf"))
+
+    assert [f"{PATH}#page={page}-code"] == [s.part for s in extraction.segments if "Matricule INS" in s.text]
 
 
 def test_the_same_picture_on_every_page_is_read_once() -> None:

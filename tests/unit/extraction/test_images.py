@@ -14,10 +14,10 @@ import pytest
 from PIL import ExifTags, Image, ImageFilter, PngImagePlugin
 
 from extraction_samples import attached, pdf, read, texts, unread
-from hygie_detectors.extraction import extract, ocr
+from hygie_detectors.extraction import ocr
 from hygie_detectors.limits import Limits
 from hygie_milter.workers.pool import Pool, WorkerSettings
-from picture_samples import PROBES, saved, scan, scanned_pdf
+from picture_samples import PATIENT, PROBES, extract, saved, scan, scanned_pdf
 
 PATH = "1/scan.bin"
 
@@ -419,10 +419,7 @@ def test_words_beside_the_picture_are_read(data: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[Pool]:
-    patient = Limits(
-        ocr_page_max_seconds=20.0, ocr_max_seconds=20.0, ocr_vain_max_seconds=20.0, part_max_seconds=30.0
-    )
-    pool = Pool(WorkerSettings(count=1), patient, warm=False)
+    pool = Pool(WorkerSettings(count=1), PATIENT, warm=False)
     yield pool
     pool.close()
 

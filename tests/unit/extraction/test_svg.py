@@ -8,8 +8,7 @@ import time
 import pytest
 
 from extraction_samples import attached, texts, unread
-from hygie_detectors.extraction import extract
-from picture_samples import saved, scan
+from picture_samples import extract, saved, scan
 
 WORDS = "DURAND-LEFÈVRE Élodie, hépatite B"
 CURVES = "<path d='M60 700L70 710C1 2 3 4 5 6Z'/>"
