@@ -190,3 +190,13 @@ def test_time_is_linear_on_hostile_text(piece):
     found_in(text)
 
     assert time.perf_counter() - began < 5
+
+
+def test_a_sure_name_in_a_signature_loses_one_step():
+    """Near a birth date any name is high, the sender's too."""
+    names = {f.masked: f for f in found_in(HEADER + "Suivi.\n\nCordialement,\nMme Sophie BERNARD\n")}
+
+    assert ("medium", ("signature",)) == (
+        names["S***** B******"].confidence.value,
+        names["S***** B******"].qualifiers,
+    )
