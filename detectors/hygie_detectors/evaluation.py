@@ -31,6 +31,8 @@ class Outcome:
     """Restricted for what was not read; what was read would have passed."""
     unread: bool
     ms: float
+    named: bool
+    """Whether anything was found on the identity axis, of whatever confidence."""
 
     @property
     def pair(self) -> bool:
@@ -48,6 +50,7 @@ def outcome(inspection: Inspection, *, restricted: bool, restricted_as_read: boo
         restricted_unread_only=restricted and not restricted_as_read,
         unread=bool(inspection.unread),
         ms=1000 * sum(inspection.seconds.values()),
+        named=any(Axis.IDENTITY in finding.axes for finding in inspection.findings),
     )
 
 

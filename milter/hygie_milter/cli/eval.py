@@ -37,7 +37,8 @@ What a file becomes:
 - anything else: an attachment, with its own suffix
 - a text with tags, "[Martin](NOM)": each tagged line, without the tags, is a
   message of its own. The figures are of lines with a tag that leads to a
-  person; "identity_blocks" is of blocks between blank lines,
+  person, their identity of any confidence ("identity_medium": from medium on),
+  for a line alone has no company; "identity_blocks" is of blocks,
   "identity_other_tags" of lines that tag only a date, a town, a hospital
 - under a label with "spoken": messages of --lines lines each
 - under a label with "narrative" (health, nobody named): also behind an

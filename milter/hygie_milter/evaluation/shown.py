@@ -37,6 +37,7 @@ _BEYOND: Final = {
     "messages": "messages",
     "restricted_with_identity": "retenus derrière un en-tête (nom, date de naissance)",
     "restricted_with_nir": "retenus derrière le même en-tête avec NIR",
+    "identity_medium": "identité de confiance moyenne ou plus, par ligne",
     "identity_blocks": "identité, par bloc",
     "identity_other_tags": "identité, lignes qui ne marquent qu'une date, un lieu ou un hôpital",
 }

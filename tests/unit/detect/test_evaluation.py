@@ -11,8 +11,8 @@ def inspection(*findings, unread=()):
     return Inspection((), found, unread, {"extract": 0.002, "detect": 0.001})
 
 
-def made(health=False, identity=False, restricted=False, only=False, unread=False, ms=1.0):
-    return Outcome(health, identity, restricted, only, unread, ms)
+def made(health=False, identity=False, restricted=False, only=False, unread=False, ms=1.0, named=False):
+    return Outcome(health, identity, restricted, only, unread, ms, named)
 
 
 def test_an_axis_counts_from_medium_confidence_on():
@@ -24,8 +24,13 @@ def test_an_axis_counts_from_medium_confidence_on():
         restricted=False,
         restricted_as_read=False,
     )
+    doubtful = outcome(
+        inspection(("phone", (Axis.IDENTITY,), Confidence.LOW)), restricted=False, restricted_as_read=False
+    )
 
     assert (False, True, False) == (seen.health, seen.identity, seen.pair)
+    assert (False, True) == (doubtful.identity, doubtful.named)
+    assert not outcome(inspection(), restricted=False, restricted_as_read=False).named
     assert 3.0 == pytest.approx(seen.ms)
 
 

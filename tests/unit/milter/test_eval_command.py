@@ -77,7 +77,8 @@ def test_json_has_the_keys_of_the_contract_and_shares(labelled):
     assert 1.0 == narrative["restricted_with_nir"]
     tagged = labels["pos_tagged"]
     assert (1, 2) == (tagged["files"], tagged["messages"])
-    assert {"identity_blocks", "identity_other_tags"} < tagged.keys()
+    assert {"identity_medium", "identity_blocks", "identity_other_tags"} < tagged.keys()
+    assert tagged["identity"] >= tagged["identity_medium"]
 
 
 def test_errors_are_listed_with_masked_evidence_and_the_file(labelled):
