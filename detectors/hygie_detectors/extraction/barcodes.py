@@ -22,8 +22,6 @@ from hygie_detectors.extraction.text import decode
 
 _SEARCHED_PIXELS: Final = 4_000_000
 """An A4 page at 200 dpi. The INS code (22 mm) is found at 100 dpi too; more pixels only cost time."""
-_CODES_MAX: Final = 50
-"""A sheet of labels has about thirty."""
 _FORMATS: Final = zxingcpp.BarcodeFormats([zxingcpp.BarcodeFormat.DataMatrix, zxingcpp.BarcodeFormat.QRCode])
 _SEPARATORS: Final = re.compile(rb"[\x1c-\x1f]+")
 
@@ -68,7 +66,7 @@ def find(picture: Image.Image) -> list[Code]:
         size = max(int(picture.width * scale), 1), max(int(picture.height * scale), 1)
         picture = picture.resize(size, Image.Resampling.BOX)
     found = zxingcpp.read_barcodes(picture, formats=_FORMATS)
-    return [_code(bytes(code.bytes)) for code in found[:_CODES_MAX]]
+    return [_code(bytes(code.bytes)) for code in found]
 
 
 def _code(payload: bytes) -> Code:

@@ -161,7 +161,19 @@ def is_picture(seen: Look) -> bool:
 def beside_text(page: Any, textpage: Any, seen: Look) -> tuple[list[Picture], int]:
     """Return the pictures of a page of text that are to be read, and how many logos it has besides."""
     legible = [picture for picture in seen.pictures if picture.pixels >= _LEGIBLE_PIXELS]
-    logos = [p for p in legible if p.area <= _LOGO_SHARE * seen.area and p.packed_bytes <= LETTERHEAD_MAX]
+    small = [picture for picture in seen.pictures if picture.pixels < _LEGIBLE_PIXELS]
+    if (
+        sum(p.pixels for p in small) >= _LEGIBLE_PIXELS
+        and sum(p.area for p in small) > _LOGO_SHARE * seen.area
+    ):
+        legible += small  # a picture in strips, as printing programs cut them
+    logos = [
+        picture
+        for picture in legible
+        if picture.pixels >= _LEGIBLE_PIXELS
+        and picture.area <= _LOGO_SHARE * seen.area
+        and picture.packed_bytes <= LETTERHEAD_MAX
+    ]
     chosen = [p for p in legible if p not in logos and not _is_searchable(page, textpage, p, seen)]
     return chosen, len(logos)
 

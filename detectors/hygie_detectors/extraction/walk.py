@@ -342,7 +342,6 @@ class Decompressor(Protocol):
 
 
 def expand(decompressor: Decompressor, packed: bytes, sink: Sink) -> bytes:
-    """Return what one stream expands to under the limits of containers; the rest is unread."""
     """Return what a stream expands to, under the limits of containers; what is beyond or broken is unread."""
     limits = sink.limits
     bounds = {

@@ -51,6 +51,17 @@ def test_the_ins_datamatrix_is_written_out(dpi: int) -> None:
     assert [] == [field for field in FIELDS if field not in text]
 
 
+def test_every_code_of_a_sheet_of_labels_is_read() -> None:
+    sheet = Image.new("L", (1600, 1200), 255)
+    payloads = [f"ECHANTILLON-{number:03}" for number in range(60)]
+    for number, payload in enumerate(payloads):
+        sheet.paste(code(payload, scale=4), (40 + number % 10 * 150, 40 + number // 10 * 180))
+
+    found = [each.text for each in barcodes.find(sheet)]
+
+    assert payloads == sorted(found)
+
+
 def test_its_fields_may_come_in_any_order() -> None:
     """ZXing's sample ends with the name."""
     payload = (

@@ -134,6 +134,25 @@ def test_small_pictures_beside_text_are_not_read(picture, box, expected) -> None
     assert not any(u.attachment for u in extraction.unread)
 
 
+def test_a_picture_in_strips_beside_text_is_read() -> None:
+    picture = results()
+    left, bottom, width, height = TOP
+    tall = 40
+    count = picture.height // tall
+
+    def draw(canvas: Canvas) -> None:
+        for row in range(count):
+            strip = picture.crop((0, row * tall, picture.width, (row + 1) * tall)).convert("RGB")
+            assert strip.width * strip.height < drawn._LEGIBLE_PIXELS
+            top = bottom + height * (count - 1 - row) / count
+            canvas.drawImage(ImageReader(strip), left, top, width, height / count)
+        write(canvas, LETTER)
+
+    extraction = extract(attached(printed(draw), "a.pdf"))
+
+    assert [] == lost(texts(extraction, PATH))
+
+
 def test_a_photograph_beside_text_is_unread_and_a_small_one_is_no_file() -> None:
     noise = Image.frombytes("L", (400, 400), random.Random(1).randbytes(160_000))  # noqa: S311 - a picture
     plain = Image.radial_gradient("L").resize((300, 300))
