@@ -90,8 +90,9 @@ common a thing is. Judge by messages that nobody saw while the rules were writte
 your own, and a simulation (`mode: simulate`) on your own traffic.
 """
 MEANING = """\
-Shares are of messages, in percent. *health*, *identity*: a finding of medium confidence or surer (of
-tagged lines, torn out of their letter: identity of any confidence); *both*: the two in one message; *restricted*: rerouted, held or rejected by the shipped policies towards an ordinary
+Shares are of messages, in percent. *health*, *identity*: a finding of medium confidence or surer (of tagged
+lines, torn out of their letter: identity of any confidence); *both*: health and identity of medium confidence
+or surer in one message; *restricted*: rerouted, held or rejected by the shipped policies towards an ordinary
 mailbox outside. *unread only*: restricted for what could not be read; what was read would have passed.
 `hygie eval --help` says what becomes of a file. Times are of inspection, on the machine that measured:
 compare them, no more.

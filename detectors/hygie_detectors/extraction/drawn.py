@@ -162,10 +162,8 @@ def beside_text(page: Any, textpage: Any, seen: Look) -> tuple[list[Picture], in
     """Return the pictures of a page of text that are to be read, and how many logos it has besides."""
     legible = [picture for picture in seen.pictures if picture.pixels >= _LEGIBLE_PIXELS]
     small = [picture for picture in seen.pictures if picture.pixels < _LEGIBLE_PIXELS]
-    if (
-        sum(p.pixels for p in small) >= _LEGIBLE_PIXELS
-        and sum(p.area for p in small) > _LOGO_SHARE * seen.area
-    ):
+    large = sum(picture.area for picture in small) > _LOGO_SHARE * seen.area
+    if large and sum(picture.pixels for picture in small) >= _LEGIBLE_PIXELS:
         legible += small  # a picture in strips, as printing programs cut them
     logos = [
         picture

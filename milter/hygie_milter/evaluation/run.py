@@ -112,7 +112,7 @@ def summary(files: int, results: Sequence[Result]) -> dict[str, Any]:
     """Return the figures of one label.
 
     A tagged line is torn out of its letter, where what is beside it makes a name or a telephone number
-    sure: its identity counts from low confidence on, and ``identity_medium`` says how much is left from medium.
+    sure: its identity counts from low confidence on; ``identity_medium`` is the share from medium on.
     """
     by_variant: dict[Variant, list[Outcome]] = {}
     for result in results:
