@@ -1,7 +1,8 @@
 """The curated French word lists, as files that a nurse or a biologist can review.
 
-Does:   reads ``*.txt`` (sections ``[group confidence]``, one term a line) ``analytes.tsv`` and ``scores.tsv``,
-        and writes out the short notation: ``cancer(s)`` is both, ``post(-| )natal`` is a choice.
+Does:   reads ``*.txt`` (sections ``[group confidence]``, one term a line), ``analytes.tsv`` and
+        ``scores.tsv``, and writes out the short notation: ``cancer(s)`` is both, ``post(-| )natal``
+        is a choice.
 Never:  reads anything outside this folder.
 Fails:  :func:`terms` and :func:`analytes` raise ``ValueError`` with file and line on a line they
         cannot read. The files ship with the package, so that is a bug, seen by the first test.

@@ -44,7 +44,7 @@ def _dashed(code: str) -> bool:
 
 
 def _long_or_checked(code: str) -> bool:
-    """A 13-digit code has a check digit, the old one of 7 has none."""
+    """Tell whether a code of 13 digits has the right check digit; the old one of 7 has none."""
     return len(code) < 13 or checks.ean13(code)  # noqa: PLR2004 - the length of an EAN-13
 
 
@@ -73,7 +73,10 @@ CCAM: Final = System(
         r"[A-HJ-NP-QZ](?<![\w.-].)[A-Z][A-HJ-NP-VX][A-HJ-NP-RX]\d{3}(?:[ -]\d{1,2}(?:[ -]\d)?)?(?![\w-])"
     ),
     None,
-    ("ccam", "code ccam", "codes ccam", "acte ccam", "actes ccam", "cotation", "cotations", "code acte", "codes actes"),
+    (
+        "ccam", "code ccam", "codes ccam", "acte ccam", "actes ccam", "cotation", "cotations", "code acte",
+        "codes actes",
+    ),
     LOW, MEDIUM, MEDIUM,
     stem=4,
 )  # fmt: skip
@@ -101,7 +104,7 @@ SYSTEMS: Final = (
         "diagnosis_code",
         None,
         re.compile(rf"{_START}(?:M-?)?[89]\d{{3}}/[012369]{_END}|{_START}C\d\d\.\d{_END}"),
-        ("cim-o", "cim-o-3", "cim-o3", "cimo3", "icd-o", "icd-o-3", "code morphologique", "morphologie cim-o"),
+        ("cim-o", "cim-o-3", "cim-o3", "cimo3", "icd-o", "icd-o-3", "code morphologique"),
         LOW, LOW, HIGH,
     ),
     System(
@@ -159,7 +162,7 @@ SYSTEMS: Final = (
         "drug_code",
         re.compile(r"3400[89](?<![\w.-].....)\d{8}(?![\w-]|[.,]\d)"),
         re.compile(r"(?<![\w.-])(?:3400[89]\d{8}|[2-9]\d{6})(?![\w-]|[.,]\d)"),
-        ("cip", "code cip", "codes cip", "cip13", "cip 13", "cip7", "cip 7", "code ucd", "ucd", "ucd7", "ucd13"),
+        ("cip", "code cip", "codes cip", "cip13", "cip7", "code ucd", "ucd", "ucd7", "ucd13"),
         MEDIUM, MEDIUM, MEDIUM,
         _long_or_checked,
     ),
@@ -190,11 +193,13 @@ SYSTEMS: Final = (
 )  # fmt: skip
 
 CODED_STAY: Final = re.compile(
-    rf"D(?:[PR](?<![\w.]..)|AS(?<![\w.]...))[ ]{{0,2}}[ :=][ ]{{0,3}}(?P<code>[A-Z]\d\d(?:\.?\d{{1,2}})?){_END}"
+    r"D(?:[PR](?<![\w.]..)|AS(?<![\w.]...))[ ]{0,2}[ :=][ ]{0,3}"
+    rf"(?P<code>[A-Z]\d\d(?:\.?\d{{1,2}})?){_END}"
 )
 """Diagnoses of a stay as medical coders write them: ``DP I639 DAS E119``."""
 REFERENCES: Final = re.compile(
     r"(?:annexe|article|art\.|chapitre|section|version|figure|fig\.|plan|lot|salle|piece|norme|iso|page|"
-    r"paragraphe|tableau|ref\.?|reference|repere|poste|bati?ment|bat\.|controle|exigence|mesure|sortie|§|n°)[ :]{0,3}$"
+    r"paragraphe|tableau|ref\.?|reference|repere|poste|bati?ment|bat\.|controle|exigence|mesure|sortie|§|n°)"
+    r"[ :]{0,3}$"
 )
 """Words before what is dotted too, but numbers a document or a room."""

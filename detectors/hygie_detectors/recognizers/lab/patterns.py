@@ -34,7 +34,8 @@ SHARED: Final = frozenset(
         "folates", "acide folique", "vitamine d", "vitamine b12", "vitamine b9", "vitamine a", "vitamine b1",
         "vitamine b2", "vitamine b6", "vitamine c", "vitamine e", "retinol", "b12", "ph", "culture", "flore",
         "escherichia coli", "e. coli", "e.coli", "salmonella", "staphylococcus aureus", "lipase", "amylase",
-        "amylases", "albumine", "cholesterol", "triglyceride", "triglycerides", "proteines totales", "lactate",
+        "amylases", "albumine", "cholesterol", "triglyceride", "triglycerides", "proteines totales",
+        "lactate",
         "lactates", "acide lactique", "acide urique", "nitrites", "pseudomonas aeruginosa", "glukose",
         "staphylocoque dore", "cristaux", "na", "k", "cl", "ca", "na+", "k+", "cl-", "ca++", "ca2+", "mg++",
         "mg2+", "hco3", "hco3-", "ph urinaire", "insuline", "enterococcus faecalis", "clostridium difficile",
@@ -175,7 +176,8 @@ VETERINARY: Final = (
     "bovins", "ovin", "ovins", "caprin", "porcin", "elevage", "clinique veterinaire",
 )  # fmt: skip
 VETERINARY_WEAK: Final = (
-    "chien", "chienne", "chat", "chatte", "cheval", "jument", "vache", "animal", "race", "espece", "proprietaire",
+    "chien", "chienne", "chat", "chatte", "cheval", "jument", "vache", "animal", "race", "espece",
+    "proprietaire",
 )  # fmt: skip
 OTHER_TRADES: Final = (
     "valeurs nutritionnelles",

@@ -33,9 +33,11 @@ _NO_DATE: Final = r"(?!\d{1,2}[/.]\d{1,2}[/.]\d{2,4})"
 # Every repetition below is possessive (+ behind the bound): what it has taken it never gives back,
 # so a row costs a fixed number of steps on any text.
 _ASIDE: Final = r"\((?![ ]?[<>]?[ ]?\d)[^)\n]{0,40}+\)"
-_GAP: Final = re.compile(rf"(?:[^\n\d(]|{_ASIDE}|\(){{0,60}}+(?:(?:\n[ \t|*]{{0,10}}+){{1,2}}+)?+")
+_MOMENT: Final = r"\d{1,2}[ ]?h(?:[ ]?\d\d)?(?!\w)|\d{1,2}(?:/\d{1,2}/|\.\d\d\.)\d{2,4}(?!\d)"
+"""When it was measured: ``cortisol 8 h``, ``TSH du 12/03/2024``."""
+_GAP: Final = re.compile(rf"(?:[^\n\d(]|{_ASIDE}|\(|(?<![\d.,]){_MOMENT}){{0,60}}+(?:(?:\n[ \t|*]{{0,10}}+){{1,2}}+)?+")
 _LABEL_UNIT: Final = re.compile(rf"[^\n\d(\[]{{0,40}}+[(\[][ ]?(?P<unit>{UNIT})[ ]?[)\]]")
-_VALUE: Final = re.compile(rf"{_NO_DATE}(?P<value>{_NUMBER})(?![\d/])")
+_VALUE: Final = re.compile(rf"{_NO_DATE}(?P<value>{_NUMBER})(?!\d|[ ]?/[ ]?\d)")
 _FLAG: Final = r"[ ]{0,3}+(?:\*{1,3}|\+{1,3}|-|[?]|(?:hh|ll|aa|[hbnl])(?![a-z/]))?+"
 _UNIT: Final = re.compile(rf"{_FLAG}[ \t|;]{{0,40}}+\n?+[ \t|]{{0,5}}+[(\[]?+(?P<unit>{UNIT})(?![a-z0-9])")
 _COLUMN_UNIT: Final = re.compile(rf"[ \t|](?P<unit>{UNIT})[ \t|]{{1,40}}+$")
@@ -69,7 +71,8 @@ _TIED: Final = re.compile(
 )
 """A result in words right behind its name; or ``++``, a titre ``1/80``, a risk ``1/1200``."""
 _BLOOD_GROUP: Final = re.compile(
-    r"[^\n\d]{0,30}?(?<![a-z])(?P<value>(?:ab|a|b|o)[ ]?(?:[+-](?!\w)|(?:rh(?:esus)?[ ]?d?[ :]{0,2})?(?:[+-]|pos|neg)))"
+    r"[^\n\d]{0,30}?(?<![a-z])(?P<value>(?:ab|a|b|o)[ ]?"
+    r"(?:[+-](?!\w)|(?:rh(?:esus)?[ ]?d?[ :]{0,2})?(?:[+-]|pos|neg)))"
 )
 _SUSCEPTIBILITY: Final = re.compile(
     r"[ .:=|\t]{1,60}+(?:[<>]?=?[ ]?\d{1,4}(?:[.,]\d{1,3})?[ |\t]{1,20}+(?:mg/l[ |\t]{1,20}+)?)?"
@@ -77,9 +80,11 @@ _SUSCEPTIBILITY: Final = re.compile(
 )
 _BARE: Final = re.compile(
     r"(?:[ ](?:us|totale?|a jeun|capillaire|plasmatique|serique|residuel(?:le)?|ultrasensible|hs))?+"
-    r"(?P<tie>[ ]?[:=][ ]?|[ ](?:est |etait |reste |remonte |monte )?(?:a|de|d'environ)[ ]|[ ])(?P<sign>[<>][ ]?)?"
+    r"(?P<tie>[ ]?[:=][ ]?|[ ](?:est |etait |reste |remonte |monte )?(?:a|de|d'environ)[ ]|[ ])"
+    r"(?P<sign>[<>][ ]?)?"
     r"(?P<value>\d{1,6}(?:[.,]\d{1,3})?)"
-    r"(?=[ ]{0,3}(?:$|[\n;)|]|[,.](?!\d)|\*|\((?:n|vr|[<>]|\d)|(?:et|puis|le|ce|contre|vs|avec|au|hier|ce jour)(?![a-z])"
+    r"(?=[ ]{0,3}(?:$|[\n;)|]|[,.](?!\d)|\*|\((?:n|vr|[<>]|\d)"
+    r"|(?:et|puis|le|ce|contre|vs|avec|au|hier|ce jour)(?![a-z])"
     r"|[a-z]{2,4}\d?[+]{0,2}[ :=]{1,3}\d))"
 )
 """A number and nothing else behind a name: ``CRP 145, TSH 2,1``; never ``cholesterol : 10 conseils``."""
@@ -104,12 +109,12 @@ class Row(NamedTuple):
     end: int
     analyte: str
     value: str
-    interval: bool
-    quantified: bool
+    interval: bool = False
+    quantified: bool = False
     """Whether a unit proves the value; a value without one needs an interval."""
-    sure: bool
+    sure: bool = False
     """Whether the row alone shows that somebody was tested."""
-    shared: bool
+    shared: bool = False
     """Whether food, water or industry could print the same row."""
 
 
@@ -148,9 +153,8 @@ def _numeric(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | 
     shared = name in SHARED and CLINICAL_UNITS.isdisjoint(units)
     own = analyte.units.intersection(units) - (COMMON_UNITS if name in AMBIGUOUS else frozenset())
     sure = (interval is not None and bool(units or not shared)) or (not shared and bool(own))
-    return Row(
-        start, end, analyte.name, _value(value), interval is not None, proved or not analyte.units, sure, shared
-    )  # fmt: skip
+    quantified = proved or not analyte.units
+    return Row(start, end, analyte.name, _value(value), interval is not None, quantified, sure, shared)
 
 
 def _interval(folded: str, at: int, limit: int) -> re.Match[str] | None:
@@ -167,19 +171,15 @@ def _in_words(folded: str, start: int, name_end: int, analyte: Analyte) -> Row |
     tied = tied or _TIED.match(folded, name_end, limit)
     common = name in AMBIGUOUS or name in SHARED
     if tied:
-        return Row(
-            start, tied.end(), analyte.name, tied["value"], interval=False, quantified=False,
-            sure=not common, shared=name in SHARED,
-        )  # fmt: skip
+        shared = name in SHARED
+        return Row(start, tied.end(), analyte.name, tied["value"], sure=not common, shared=shared)
     if common:
         return None
     stop = folded.find("\n", name_end, limit)
     word = _RESULT_WORD.search(folded, name_end, limit if stop < 0 else stop)
     if word is None or ". " in folded[name_end : word.start()]:
         return None
-    return Row(
-        start, word.end(), analyte.name, word["value"], interval=False, quantified=False, sure=False, shared=False
-    )  # fmt: skip
+    return Row(start, word.end(), analyte.name, word["value"])
 
 
 def _susceptible(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | None:
@@ -188,9 +188,7 @@ def _susceptible(folded: str, start: int, name_end: int, analyte: Analyte) -> Ro
     if result is None:
         return None
     name = f"{analyte.name} {folded[start:name_end]}"
-    return Row(
-        start, result.end(), name, result["value"], interval=False, quantified=False, sure=False, shared=False
-    )  # fmt: skip
+    return Row(start, result.end(), name, result["value"])
 
 
 def _bare(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | None:
@@ -206,18 +204,16 @@ def _bare(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | Non
         return None
     written = len(name) > SHORT or number["tie"] != " " or "." in _value(number)
     sure = written and name not in AMBIGUOUS and name not in SHARED
-    return Row(
-        start, number.end(), analyte.name, _value(number), interval=False, quantified=False, sure=sure,
-        shared=name in SHARED or name in AMBIGUOUS,
-    )  # fmt: skip
+    shared = name in SHARED or name in AMBIGUOUS
+    return Row(start, number.end(), analyte.name, _value(number), sure=sure, shared=shared)
 
 
 def _unit_fits(form: str, analyte: Analyte, *, strict: bool) -> bool:
     """Tell whether this unit proves a result: its own for a short name, ``%`` and ``s``; else any.
 
-    A weight of the body is no volume of blood: ``mg/kg`` is a dose.
+    A weight and a day are no volume of blood: ``mg/kg`` and ``mg/j`` are doses.
     """
-    return form in analyte.units or (not strict and "/" in form and not form.endswith("/kg"))
+    return form in analyte.units or (not strict and "/" in form and not form.endswith(("/kg", "/24h")))
 
 
 def _value(match: re.Match[str]) -> str:

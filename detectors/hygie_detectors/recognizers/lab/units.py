@@ -32,7 +32,7 @@ UNIT: Final = (
     # amounts: mmol/L, µmol/L, g/L, mg/24h, mEq/L
     rf"|(?:m|n|p|f|{_MICRO})?mol{_PER_LITRE}|meq{_PER_LITRE}|mosm(?:ol)?[ ]?/[ ]?(?:kg|{_LITRE})"
     rf"|(?:k|m|n|p|{_MICRO})?gr?{_PER_LITRE}(?:[ ]?feu)?"
-    r"|ml[ ]?/[ ]?min(?:[ ]?/[ ]?1[.,]73[ ]?m\^?[2²]?)?"
+    r"|ml[ ]?/[ ]?mi?n(?:[ ]?/[ ]?1[.,]73[ ]?m\^?[2²]?)?"
     r"|mm[ ]?\[?hg\]?|kpa|mm[ ]?/[ ]?h|mm(?![a-z])|fl(?![a-z])|µ3|µm3|pg(?![a-z/])"
     r"|s/co|sec(?:ondes?)?(?![a-z])|s(?![a-z0-9/'])"
     r"|index|ratio|ct(?![a-z])|mom(?![a-z])|x?[ ]?n(?![a-z0-9°'])|%"
@@ -56,7 +56,7 @@ _CANONICAL: Final = (
     (re.compile(r"^log.*$"), "log"),
     (re.compile(r"^sec.*$"), "s"),
     (re.compile(r"^mm\[?hg\]?$"), "mmhg"),
-    (re.compile(r"^ml/min.*$"), "ml/min"),
+    (re.compile(r"^ml/mi?n.*$"), "ml/min"),
     (re.compile(r"^mosm.*$"), "mosm/kg"),
     (re.compile(r"^µm3$"), "µ3"),
     (re.compile(r"^xn$"), "n"),
