@@ -67,6 +67,7 @@ def found(text):
         "HER2 3+",
         "PD-L1 50 %",
         "IRC stade 3b",
+        "cancer stade IIIB",
     ],
 )
 def test_score_is_medium(score):
@@ -84,6 +85,9 @@ def test_score_is_medium(score):
         "fièvre à 39,2",
         "diurèse 1200 mL/24h",
         "dextro 2,45",
+        "PA 140/80 mmHg",
+        "tension à 18/10",
+        "IMC à 42",
         "DDR : 12/03/2024",
         "FEVG 35 %",
         "QTc 480 ms",
@@ -102,6 +106,7 @@ def test_sign_of_a_patient_is_medium(sign):
     [
         "ASA 2",
         "TA 14/8",
+        "stade IV",
         "température : 38 °C",
         "Norton 14",
         "Glasgow 12/15",
@@ -125,6 +130,7 @@ def test_words_of_other_trades_are_low(words):
         "Norton Antivirus 2024",
         "un sofa 3 places",
         "la tension monte",
+        "l'allocation des GIR 1 à 4, et du GIR 5 et 6",
         "Eva 7 ans",
         "poids : à préciser",
         "ISUP, SBR, NYHA",

@@ -23,7 +23,8 @@ from typing import ClassVar, Final
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Trigger, Triggers, Vocabulary
 from hygie_detectors.recognizers.lab import patterns
-from hygie_detectors.recognizers.lab.rows import SHORT, WORDED, Row, read_row
+from hygie_detectors.recognizers.lab.columns import column
+from hygie_detectors.recognizers.lab.rows import SHORT, Row, read_row
 from hygie_detectors.text import NormalText
 from hygie_detectors.vocabulary import Analyte, analytes
 
@@ -67,11 +68,22 @@ class LabRecognizer(HygieRecognizer):
         del source
         rows = list(_rows(text, triggers))
         if not rows:
+            yield from _column(text, triggers)
             return
         foreign = _foreign(rows, triggers)
         yield from (_row_hit(text, row, foreign) for row in rows)
         if not foreign and (report := _report(text, rows, triggers)):
             yield report
+
+
+def _column(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
+    """Yield the report whose names and values stand in columns apart, under a title or a patient block."""
+    if not triggers.any("lab_title", *_PATIENT) or triggers.any("lab_veterinary", "lab_foreign"):
+        return
+    if found := column(text, _longest(triggers.of("analyte"))):
+        start, end, names = found
+        masked = f"{len(names)} analyses"
+        yield Hit("lab_report", (Axis.HEALTH,), Confidence.MEDIUM, start, end, masked, ";".join(names))
 
 
 def _rows(text: NormalText, triggers: Triggers) -> Iterator[Row]:
@@ -84,9 +96,8 @@ def _rows(text: NormalText, triggers: Triggers) -> Iterator[Row]:
         analyte = _BY_SPELLING[name.term]
         if digit < name.end:
             digit = _next_digit(text.folded, name.end)
-        if digit - name.end > DIGIT_REACH and analyte.group not in WORDED:
-            continue
-        row = read_row(text.folded, name.start, name.end, analyte)
+        digits = digit - name.end <= DIGIT_REACH
+        row = read_row(text.folded, name.start, name.end, analyte, digits=digits)
         if row is None:
             misses[name.term] += 1
             continue

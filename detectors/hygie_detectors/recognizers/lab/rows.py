@@ -35,10 +35,12 @@ _NO_DATE: Final = r"(?!\d{1,2}[/.]\d{1,2}[/.]\d{2,4})"
 _ASIDE: Final = r"\((?![ ]?[<>]?[ ]?\d)[^)\n]{0,40}+\)"
 _MOMENT: Final = r"\d{1,2}[ ]?h(?:[ ]?\d\d)?(?!\w)|\d{1,2}(?:/\d{1,2}/|\.\d\d\.)\d{2,4}(?!\d)"
 """When it was measured: ``cortisol 8 h``, ``TSH du 12/03/2024``."""
-_GAP: Final = re.compile(rf"(?:[^\n\d(]|{_ASIDE}|\(|(?<![\d.,]){_MOMENT}){{0,60}}+(?:(?:\n[ \t|*]{{0,10}}+){{1,2}}+)?+")
+_GAP: Final = re.compile(
+    rf"(?:[^\n\d(]|{_ASIDE}|\(|(?<![\d.,]){_MOMENT}){{0,60}}+(?:(?:\n[ \t|*]{{0,10}}+){{1,2}}+)?+"
+)
 _LABEL_UNIT: Final = re.compile(rf"[^\n\d(\[]{{0,40}}+[(\[][ ]?(?P<unit>{UNIT})[ ]?[)\]]")
 _VALUE: Final = re.compile(rf"{_NO_DATE}(?P<value>{_NUMBER})(?!\d|[ ]?/[ ]?\d)")
-_FLAG: Final = r"[ ]{0,3}+(?:\*{1,3}|\+{1,3}|-|[?]|(?:hh|ll|aa|[hbnl])(?![a-z/]))?+"
+_FLAG: Final = r"[ ]{0,3}+(?:\*{1,3}|\+{1,3}|-|[?]|(?:hh|ll|aa|[hbl]|n(?=[ ]{1,3}[a-zµ%/]))(?![a-z/]))?+"
 _UNIT: Final = re.compile(rf"{_FLAG}[ \t|;]{{0,40}}+\n?+[ \t|]{{0,5}}+[(\[]?+(?P<unit>{UNIT})(?![a-z0-9])")
 _COLUMN_UNIT: Final = re.compile(rf"[ \t|](?P<unit>{UNIT})[ \t|]{{1,40}}+$")
 _BOUND: Final = r"\d{1,6}(?:[.,]\d{1,4})?"
@@ -57,6 +59,18 @@ _RANGE: Final = re.compile(r"[ ]{0,5}(?:-|a|et|;)[ ]{0,5}\d")
 _SECOND_UNIT: Final = re.compile(r"[ \t]{0,5}+\([^)\n]{1,20}+\)")
 """The same value in the other unit: ``10.02 mmol/L (0.60 g/L)``."""
 
+_STATE: Final = (
+    r"(?:toujours |tres |bien |encore |un peu )?"
+    r"(?:bas(?:se)?|haut|eleve|effondre|augmente|diminue|limite|stable|normal|perturbe|controle|corrige|passe|mesure|dose|remonte|normaux)"
+)
+"""What a doctor says of a value: in words where the number is not worth giving."""
+_SAID: Final = re.compile(
+    r"(?:[ ](?:est|sont|reste|restent|etait|etaient|revenue?s?|revient|us|totale?|hs|a jeun)){0,3}+"
+    r"[ ]?[:=]?[ ]{1,3}"
+    rf"(?P<value>(?P<sure>negati(?:f|ve)s?|positi(?:f|ve)s?|indetectables?)|(?:{_STATE})e?s?)"
+    r"(?![a-z0-9])"
+)
+"""``CRP négative``, ``TSH normale``."""
 _RESULT: Final = (
     r"(?:(?:non |faiblement |fortement )?(?:negati(?:f|ve)s?|positi(?:f|ve)s?|reacti(?:f|ve)s?|detecte?e?s?"
     r"|immunise?e?s?)|immune?|absen(?:ce|te?s?)|presen(?:ce|te?s?)|indetectables?|indetermine?e?s?"
@@ -67,9 +81,10 @@ _RESULT_WORD: Final = re.compile(rf"\b(?P<value>{_RESULT})")
 _TIED: Final = re.compile(
     r"(?:[ ]?\([^)\n]{0,30}+\))?+(?:[ ]{1,2}(?:igg|igm|totaux|ac|ag|rapide|est|sont|revenue?s?|revient|etait"
     r"|resultat|sanguin|urinaire|ce jour)(?![a-z])){0,3}+[ .:=|\t_-]{1,50}+"
-    rf"(?:\n[ \t|]{{0,10}}+)?+(?P<value>{_RESULT}|\+{{1,4}}(?!\d)|1[ ]?/[ ]?\d{{1,5}}(?![/\d]))"
+    r"(?:\n[ \t|]{0,10}+)?+(?:risque |estime |calcule |a ){0,3}+"
+    rf"(?P<value>{_RESULT}|\+{{1,4}}(?!\d)|1[ ]?/[ ]?\d{{1,5}}(?![/\d])|4[5-9],[ ]?x[xy]{{0,3}}(?![a-z]))"
 )
-"""A result in words right behind its name; or ``++``, a titre ``1/80``, a risk ``1/1200``."""
+"""A result in words right behind its name; or ``++``, a titre ``1/80``, a risk ``1/1200``, a karyotype."""
 _BLOOD_GROUP: Final = re.compile(
     r"[^\n\d]{0,30}?(?<![a-z])(?P<value>(?:ab|a|b|o)[ ]?"
     r"(?:[+-](?!\w)|(?:rh(?:esus)?[ ]?d?[ :]{0,2})?(?:[+-]|pos|neg)))"
@@ -80,12 +95,13 @@ _SUSCEPTIBILITY: Final = re.compile(
 )
 _BARE: Final = re.compile(
     r"(?:[ ](?:us|totale?|a jeun|capillaire|plasmatique|serique|residuel(?:le)?|ultrasensible|hs))?+"
-    r"(?P<tie>[ ]?[:=][ ]?|[ ](?:est |etait |reste |remonte |monte )?(?:a|de|d'environ)[ ]|[ ])"
+    r"(?P<tie>[ ]?[:=][ ]?"
+    rf"|(?:[ ](?:est|etait|reste|re?monte|{_STATE})e?s?){{0,3}}+[ ](?:a|de|d'environ)[ ]|[ ])"
     r"(?P<sign>[<>][ ]?)?"
-    r"(?P<value>\d{1,6}(?:[.,]\d{1,3})?)"
+    r"(?P<value>\d{1,3}(?:[ ]\d{3}){1,2}(?!\d)|\d{1,6}(?:[.,]\d{1,3})?)"
     r"(?=[ ]{0,3}(?:$|[\n;)|]|[,.](?!\d)|\*|\((?:n|vr|[<>]|\d)"
     r"|(?:et|puis|le|ce|contre|vs|avec|au|hier|ce jour)(?![a-z])"
-    r"|[a-z]{2,4}\d?[+]{0,2}[ :=]{1,3}\d))"
+    r"|[a-z]{2,10}\d?[+]{0,2}[ :=]{1,3}\d))"
 )
 """A number and nothing else behind a name: ``CRP 145, TSH 2,1``; never ``cholesterol : 10 conseils``."""
 _WORD_MAX: Final = 60
@@ -97,7 +113,7 @@ QUALITATIVE: Final = frozenset(
 )
 """Groups whose result may be a word; the number behind such a name may be part of it (HPV 16)."""
 WORDED: Final = QUALITATIVE | {"antibiogramme"}
-"""Groups whose result may hold no digit."""
+"""Groups behind whose names a lone number says nothing."""
 DOSED: Final = frozenset({"antibiogramme", "toxico"})
 """Groups whose names are drugs too: only their own units prove a level (not ``mg/kg``)."""
 
@@ -118,14 +134,17 @@ class Row(NamedTuple):
     """Whether food, water or industry could print the same row."""
 
 
-def read_row(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | None:
-    """Return the row of the analyte named at ``start:name_end``; nothing without a value that proves it."""
-    name = folded[start:name_end]
+def read_row(folded: str, start: int, name_end: int, analyte: Analyte, *, digits: bool = True) -> Row | None:
+    """Return the row of the analyte named at ``start:name_end``; nothing without a value that proves it.
+
+    ``digits`` tells whether there are any near: without them there is no number to look for.
+    """
     return (
-        _numeric(folded, start, name_end, analyte)
+        (_numeric(folded, start, name_end, analyte) if digits else None)
         or (_in_words(folded, start, name_end, analyte) if analyte.group in QUALITATIVE else None)
         or (_susceptible(folded, start, name_end, analyte) if analyte.group == "antibiogramme" else None)
-        or (_bare(folded, start, name_end, analyte) if name not in NEVER_BARE else None)
+        or (_bare(folded, start, name_end, analyte) if digits else None)
+        or _said(folded, start, name_end, analyte)
     )
 
 
@@ -194,18 +213,26 @@ def _susceptible(folded: str, start: int, name_end: int, analyte: Analyte) -> Ro
 def _bare(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | None:
     """Return the row of a number without unit, as doctors write to each other."""
     name = folded[start:name_end]
-    if analyte.group in WORDED:
+    if analyte.group in WORDED and not (name.startswith("anti") or name.endswith("emie")):
         return None
-    number = _BARE.match(folded, name_end, min(len(folded), name_end + 40))
-    if number is None:
+    number = _BARE.match(folded, name_end, min(len(folded), name_end + 80))
+    if number is None or (name in NEVER_BARE and " a " not in number["tie"]):
         return None
     low, high = BARE_NUMBERS.get(analyte.name, (0.0, 1e6))
     if (name in AMBIGUOUS and analyte.name not in BARE_NUMBERS) or not low <= float(_value(number)) <= high:
         return None
     written = len(name) > SHORT or number["tie"] != " " or "." in _value(number)
-    sure = written and name not in AMBIGUOUS and name not in SHARED
-    shared = name in SHARED or name in AMBIGUOUS
-    return Row(start, number.end(), analyte.name, _value(number), sure=sure, shared=shared)
+    sure = written and name not in AMBIGUOUS and name not in SHARED and name not in NEVER_BARE
+    return Row(start, number.end(), analyte.name, _value(number), sure=sure, shared=name in SHARED)
+
+
+def _said(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | None:
+    """Return the row of a measure that is only said to be normal, high, negative."""
+    name = folded[start:name_end]
+    if analyte.group in WORDED or name in AMBIGUOUS or name in SHARED:
+        return None
+    said = _SAID.match(folded, name_end, min(len(folded), name_end + _WORD_MAX))
+    return said and Row(start, said.end(), analyte.name, said["value"], sure=said["sure"] is not None)
 
 
 def _unit_fits(form: str, analyte: Analyte, *, strict: bool) -> bool:

@@ -31,6 +31,7 @@ UNIT: Final = (
     rf"|(?:k|m|{_MICRO})?[ ]?\[?(?:u\.?i\.?|iu|u)\]?{_PER_LITRE}|(?:k|m|b)?[ua][ua][ ]?/[ ]?(?:ml|{_LITRE})"
     # amounts: mmol/L, µmol/L, g/L, mg/24h, mEq/L
     rf"|(?:m|n|p|f|{_MICRO})?mol{_PER_LITRE}|meq{_PER_LITRE}|mosm(?:ol)?[ ]?/[ ]?(?:kg|{_LITRE})"
+    r"|m?g[ ]?%|(?:fois|x) la normale"
     rf"|(?:k|m|n|p|{_MICRO})?gr?{_PER_LITRE}(?:[ ]?feu)?"
     r"|ml[ ]?/[ ]?mi?n(?:[ ]?/[ ]?1[.,]73[ ]?m\^?[2²]?)?"
     r"|mm[ ]?\[?hg\]?|kpa|mm[ ]?/[ ]?h|mm(?![a-z])|fl(?![a-z])|µ3|µm3|pg(?![a-z/])"
@@ -59,7 +60,8 @@ _CANONICAL: Final = (
     (re.compile(r"^ml/mi?n.*$"), "ml/min"),
     (re.compile(r"^mosm.*$"), "mosm/kg"),
     (re.compile(r"^µm3$"), "µ3"),
-    (re.compile(r"^xn$"), "n"),
+    (re.compile(r"^(?:fois|x)lanormale$|^xn$"), "n"),
+    (re.compile(r"^(m?g)%$"), r"\1/dl"),
     (re.compile(r"^meq/"), "mmol/"),
     (re.compile(r"^(?:mc|u)(?=g/|mol/|ui/|iu/)"), "µ"),
     (re.compile(r"feu$"), ""),

@@ -19,7 +19,7 @@ TIE: Final = re.compile(
     r"[ ]?(?:\([^)\n]{0,25}+\))?+[ \t|.:=~]{0,20}+(?:\n[ \t|]{0,10}+)?+"
     r"(?:(?:a(?=[ ][\d<>ivx])|(?:est|etait|de|du|score|cotee?|calculee?|estimee?|evaluee?|stade|grade|classe"
     r"|type|initiale?|totale?|au|actuel(?:le)?"
-    r"|environ|mesuree?|pic|droite?|gauche|od|og|bras|repos|an)(?![a-z])"
+    r"|environ|mesuree?|le|pic|droite?|gauche|od|og|bras|repos|an)(?![a-z])"
     r"|[<>?]|[+](?=\d))[ :=]{0,3}){0,4}+"
 )
 """What may stand between a name and its value."""
@@ -32,6 +32,8 @@ _FORMS: Final = {
     "of_fifteen": rf"(?:1[0-5]|[3-9])(?:[ ]?(?:/|sur)[ ]?15)?{_END}"
     r"(?![ ](?:janv|fev|mars|avr|mai|juin|juil|aout|sept|oct|nov|dec))",
     "stage": r"(?:i{1,3}v?|iv|v|vi|[0-6])[ ]?(?:[a-f](?![a-z]))?[0-2]?(?![\w/%°€]|[.,]\d)",
+    "dependence": r"[1-6](?![\w/%€]|[.,]\d|[ ]?(?:a|et|ou|-|,)[ ]?[1-6])",
+    "roman": r"(?:i{2,3}|iv)[ ]?[a-c]?[0-2]?(?!\w)",
     "letter": r"[a-e](?:[ ]?[1-3])?(?![\w'])",
     "child": r"[a-c](?:[ ]?(?:\(?\d{1,2}\)?))?(?![\w'])|\d{1,2}(?![\w/])",
     "percent": r"\d{1,3}(?:[.,]\d)?[ ]?%",

@@ -104,7 +104,8 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[_Found]:
             misses[name.term] += 1
             continue
         reach = value.end()
-        yield _Found(name.start, reach, score.kind, score.name, score.weight)
+        weight = "medium" if value[0].endswith("hg") else score.weight
+        yield _Found(name.start, reach, score.kind, score.name, weight)
 
 
 def _stages(text: NormalText) -> Iterator[_Found]:
@@ -123,7 +124,9 @@ def _pregnancy(text: NormalText) -> Iterator[_Found]:
         number = WEEKS_BEFORE.search(text.text, max(0, weeks.start() - 5), weeks.start())
         if number:
             before = text.folded[max(0, number.start() - 7) : number.start()]
-            sure = len(weeks[0]) > 2 or before.endswith((" a ", "terme ", "terme: ", "terme : ", "(a "))  # noqa: PLR2004 - SA
+            sure = weeks[0] != "SA" or before.endswith(
+                (" a ", "terme ", "terme: ", "terme : ", "(a ", "se de ")
+            )
             weight = "medium" if sure else "low"
             yield _Found(number.start(), weeks.end(), "vital_sign", "semaines", weight)
     for parity in islice(PARITY.finditer(text.text), FOUND_MAX):
