@@ -10,6 +10,9 @@ Never:  takes an undotted CIM-10 code without label: A10 is a road, B12 a vitami
 Fails:  never raises on any text; distinct codes beyond 200 of a nomenclature are not reported.
 Source: shapes and false positives as measured in the project's facts: the dotted form has no hit in
         ordinary French text.
+Quality: development corpus, 2026-11-24, share of texts with a finding at medium or more: leaflets,
+        exam, abstracts, agency sentences and ordinary French and English (2 664) none; leaflets have
+        ATC codes (75 %), which stay low. Recall is not measured: the case reports hold no code.
 """
 
 from __future__ import annotations

@@ -12,18 +12,18 @@ from typing import Final
 
 AMBIGUOUS: Final = frozenset(
     {
-        "k", "na", "cl", "ph", "ca", "ck", "ht", "gr", "gb", "hb", "tp", "vs", "lh", "got", "be", "bu",
-        "gpt", "ace", "pal", "rai", "rac", "pct", "vrs", "culture", "insuline", "chlore", "alk", "alp",
-        "ast", "bw", "pv", "e2", "tg", "c3", "c4", "t4", "tms", "ctf", "cst", "clu", "scc", "nse", "msi",
-        "mmr", "calr", "rast", "trod", "rsv", "rpr", "rpc", "esr", "mch", "vca", "cea", "bun", "cdt", "eps",
-        "epc", "bili", "quick", "flore", "cristaux", "cylindres", "vitalite", "cannabis",
-        "cocaine", "thc", "alcoolemie", "retinol", "urea", "albumin", "chloride", "harnstoff", "kalium",
-        "natrium", "kalzium", "glukose", "kystes", "blastes",         "salmonella",
-        "capnie", "platelets", "thyroxine", "urates",
-        "examen direct", "formes normales", "mobilite totale", "dimeres", "facteur rhesus",
-        "alpha 1", "alpha 2", "beta 1", "beta 2", "frottis", "dextro", "toxine a", "toxine b", "phosphor",
-        "egfr", "gfr", "combo vih",
-        "levetiracetam", "lamotrigine", "carbamazepine", "rotavirus"     }
+        "ace", "albumin", "alcoolemie", "alk", "alp", "alpha 1", "alpha 2", "ast", "be", "beta 1", "beta 2",
+        "bili", "blastes", "bu", "bun", "bw", "c3", "c4", "ca", "calr", "cannabis", "capnie",
+        "carbamazepine", "cdt", "cea", "chlore", "chloride", "ck", "cl", "cl-", "clu", "cocaine",
+        "combo vih", "cristaux", "cst", "ctf", "culture", "cylindres", "dextro", "dimeres", "e2", "egfr",
+        "epc", "eps", "esr", "examen direct", "facteur rhesus", "flore", "formes normales", "frottis", "gb",
+        "gfr", "glukose", "got", "gpt", "gr", "harnstoff", "hb", "ht", "insuline", "k", "k+", "kalium",
+        "kalzium", "kystes", "lamotrigine", "levetiracetam", "lh", "mch", "mmr", "mobilite totale", "msi",
+        "na", "na+", "natrium", "nse", "pal", "pct", "ph", "phosphor", "platelets", "pv", "quick", "rac",
+        "rai", "rast", "retinol", "rotavirus", "rpc", "rpr", "rsv", "salmonella", "scc", "t4", "tg", "thc",
+        "thyroxine", "tms", "toxine a", "toxine b", "tp", "trod", "urates", "urea", "vca", "vitalite",
+        "vrs", "vs",
+    }
 )  # fmt: skip
 """Words and initials of every trade: they count in a report, but make no text worth an analysis."""
 

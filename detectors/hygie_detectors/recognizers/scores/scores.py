@@ -10,6 +10,9 @@ Never:  interprets a value; takes a weight, a size and a pulse alone for a patie
 Fails:  never raises on any text. Beyond 300 in one text no more are reported; a name that had no
         value sixty times is no longer looked at in that text.
 Source: our own lists; see ``vocabulary/scores.tsv`` and ``forms.py``.
+Quality: development corpus, 2026-11-24, share of texts with a finding at medium or more: case reports
+        (459) 30.5 %, leaflets (150) 3.3 %, pharmacy exam (498) 0.6 %, abstracts (300) 0.7 %, agency
+        sentences (88) and ordinary French and English (1 628) none. Not measured: real mail.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from itertools import islice
 from typing import ClassVar, Final, NamedTuple
 
 from hygie_detectors.model import Axis, Confidence
+from hygie_detectors.recognizers import initials
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
 from hygie_detectors.recognizers.scores.forms import (
     FORMS,
@@ -49,6 +53,10 @@ MANY: Final = 5
 
 _BY_SPELLING: Final[dict[str, Score]] = {s: score for score in scores() for s in score.spellings}
 
+_INITIALS: Final = initials.Initials(
+    s for s, score in _BY_SPELLING.items() if score.weight != "medium" and len(s) <= initials.LONGEST
+)
+
 
 class _Found(NamedTuple):
     """A measure as read."""
@@ -68,7 +76,9 @@ class ScoreRecognizer(HygieRecognizer):
         "score": tuple(s for s, score in _BY_SPELLING.items() if score.weight == "medium"),
     }
     context_vocabulary: ClassVar[Vocabulary] = {
-        "score": tuple(s for s, score in _BY_SPELLING.items() if score.weight != "medium"),
+        "score": tuple(
+            s for s, score in _BY_SPELLING.items() if score.weight != "medium" and len(s) > initials.LONGEST
+        ),
     }
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
@@ -89,10 +99,8 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[_Found]:
     """Yield the values behind names; a name inside a longer one, or inside a value, gives none."""
     reach = -1
     misses: Counter[str] = Counter()
-    names = triggers.of("score")
-    for at, name in enumerate(names):
-        longer = at + 1 < len(names) and names[at + 1].start == name.start
-        if longer or name.start < reach or misses[name.term] >= MISSES_MAX:
+    for name in initials.longest_first(_INITIALS.beside(text, triggers.of("score"))):
+        if name.start < reach or misses[name.term] >= MISSES_MAX:
             continue
         written = text.text[name.start : name.end]
         if len(written) <= SHORT and written == written.lower() and written != "t°":
