@@ -14,9 +14,10 @@ FILES = sorted(
     [f.name for f in FOLDER.iterdir() if f.name.endswith((".txt", ".tsv"))]
     + [f"{name}/{f.name}" for name in FOLDERS for f in (FOLDER / name).iterdir()]
 )
-ANTICONTEXTS, MISSPELLINGS, ANALYTES = "anticontexts.txt", "misspellings.txt", "analytes.tsv"
+ANTICONTEXTS, MISSPELLINGS = "anticontexts.txt", "misspellings.txt"
+ANALYTES, SCORES = "analytes.tsv", "scores.tsv"
 LISTS = sorted(
-    {f.split("/")[0].removesuffix(".txt") for f in FILES} - {"anticontexts", "misspellings", "analytes.tsv"}
+    {f.split("/")[0].removesuffix(".txt") for f in FILES} - {"anticontexts", "misspellings", ANALYTES, SCORES}
 )
 SHORT_ALLOWED = {"abbreviations", "not_names", "given_names"}
 CLINICAL = ("diseases", "drugs", "procedures", "administration")
@@ -25,6 +26,8 @@ CLINICAL = ("diseases", "drugs", "procedures", "administration")
 def spellings(name):
     if name == ANALYTES:
         return [s for analyte in vocabulary.analytes() for s in analyte.spellings]
+    if name == SCORES:
+        return [s for score in vocabulary.scores() for s in score.spellings]
     return [term.spelling for term in vocabulary.terms(name)]
 
 
@@ -41,7 +44,7 @@ def test_header_names_content_source_licence_and_version(file):
         assert field in head
 
 
-@pytest.mark.parametrize("name", [*LISTS, ANALYTES])
+@pytest.mark.parametrize("name", [*LISTS, ANALYTES, SCORES])
 def test_no_term_twice(name):
     assert [term for term, count in Counter(spellings(name)).items() if count > 1] == []
 
@@ -52,7 +55,7 @@ def test_no_term_in_two_clinical_lists():
     assert [term for term, count in everywhere.items() if count > 1] == []
 
 
-@pytest.mark.parametrize("name", [*LISTS, ANALYTES])
+@pytest.mark.parametrize("name", [*LISTS, ANALYTES, SCORES])
 def test_every_term_is_folded(name):
     assert [term for term in spellings(name) if fold(term) != term] == []
 

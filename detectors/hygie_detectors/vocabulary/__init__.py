@@ -1,7 +1,7 @@
 """The curated French word lists, as files that a nurse or a biologist can review.
 
 Does:   reads ``*.txt`` (sections ``[group confidence]``, one term a line; a folder of such files is
-        one list), ``anticontexts.txt``, ``misspellings.txt`` and ``analytes.tsv``,
+        one list), ``anticontexts.txt``, ``misspellings.txt``, ``analytes.tsv`` and ``scores.tsv``,
         and writes out the short notation: ``cancer(s)`` is both, ``post(-| )natal`` is a choice,
         brackets may hold brackets.
 Never:  reads anything outside this folder.
@@ -51,6 +51,18 @@ class Analyte(NamedTuple):
     spellings: tuple[str, ...]
     units: frozenset[str]
     """Canonical units it may carry; empty for a ratio or a qualitative result."""
+
+
+class Score(NamedTuple):
+    """A clinical score, a stage or a vital sign."""
+
+    kind: str
+    name: str
+    spellings: tuple[str, ...]
+    form: str
+    """What its value looks like: a name of ``recognizers/scores/forms.py``."""
+    weight: str
+    """``medium`` shows a person by itself, ``low`` may be another word, ``soft`` another trade's measure."""
 
 
 _MISSPELT_MIN: Final = 8
@@ -161,6 +173,25 @@ def analytes() -> tuple[Analyte, ...]:
         group, name, names, units, _ = columns
         written = tuple(s for entry in names.split(";") for s in spellings(entry))
         table.append(Analyte(name, group, written, frozenset(units.split(";")) - {""}))
+    return tuple(table)
+
+
+@cache
+def scores() -> tuple[Score, ...]:
+    """Return the table of scores and vital signs.
+
+    Raises:
+        ValueError: on a row that has not five columns.
+
+    """
+    table = []
+    for number, line in itertools.islice(_lines("scores.tsv"), 1, None):
+        columns = line.split("\t")
+        if len(columns) != _COLUMNS:
+            raise ValueError(f"scores.tsv:{number}: not five columns")
+        kind, name, names, form, weight = columns
+        written = tuple(s for entry in names.split(";") for s in spellings(entry))
+        table.append(Score(kind, name, written, form, weight))
     return tuple(table)
 
 

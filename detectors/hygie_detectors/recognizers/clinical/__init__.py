@@ -1,14 +1,9 @@
-"""Clinical vocabulary and codes: the health axis in words."""
+"""Clinical vocabulary: the health axis in words."""
 
 from typing import Final
 
 from hygie_detectors.recognizers.base import HygieRecognizer
 from hygie_detectors.recognizers.clinical.clinical import ClinicalRecognizer
-from hygie_detectors.recognizers.clinical.codes import CodeRecognizer
 from hygie_detectors.recognizers.clinical.prescription import PrescriptionRecognizer
 
-RECOGNIZERS: Final[tuple[type[HygieRecognizer], ...]] = (
-    ClinicalRecognizer,
-    CodeRecognizer,
-    PrescriptionRecognizer,
-)
+RECOGNIZERS: Final[tuple[type[HygieRecognizer], ...]] = (ClinicalRecognizer, PrescriptionRecognizer)
