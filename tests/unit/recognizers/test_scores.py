@@ -59,7 +59,7 @@ def found(text):
         "Karnofsky 70 %",
         "ECOG 1",
         "OMS",
-        "Deauville 4",
+        "score de Deauville 4",
         "Breslow 1,2 mm",
         "SBR II",
         "Ki67 30 %",
@@ -109,6 +109,8 @@ def test_sign_of_a_patient_is_medium(sign):
         "stade IV",
         "température : 38 °C",
         "Norton 14",
+        "Deauville 4",  # a town
+        "Ramsay 2",  # a cook
         "Glasgow 12/15",
         "G2P1",
         "groupe 28 SA",

@@ -180,7 +180,7 @@ SYSTEMS: Final = (
         re.compile(r"[0-2]\d(?<![\w.,/-]..)(?<!00)(?<!29)[CHKMZ]\d\d[1-4ABCDEJTZ](?![\w-])"),
         re.compile(r"(?<![\w.,/-])(?:(?:0[1-9]|1\d|2[0-8]|90)[CHKMZ]\d\d[0-9A-Z]?|\d{4})(?![\w-]|[.,/]\d)"),
         ("ghm", "ghs", "code ghm", "code ghs", "groupe homogene de malades", "groupe homogene de sejours"),
-        LOW, MEDIUM, MEDIUM,
+        LOW, LOW, MEDIUM,
     ),
     System(
         "lpp",

@@ -29,6 +29,7 @@ AMBIGUOUS: Final = frozenset(
 
 SHARED: Final = frozenset(
     {
+        "saturation en oxygene",
         "sodium", "potassium", "chlore", "chlorures", "chloride", "calcium", "phosphore", "phosphates",
         "magnesium", "glucose", "uree", "urea", "ammoniaque", "bicarbonate", "bicarbonates", "folate",
         "folates", "acide folique", "vitamine d", "vitamine b12", "vitamine b9", "vitamine a", "vitamine b1",
@@ -57,6 +58,7 @@ BARE_NUMBERS: Final = {
 
 NEVER_BARE: Final = frozenset(
     {
+        "bnp", "cd8",
         "plaquette", "plaquettes", "cholesterol", "insuline", "clairance", "testosterone", "estradiol",
         "oestradiol", "progesterone", "prolactine", "cortisol", "facteur v", "vitamine d", "culture",
         "alcoolemie", "hla b27", "dextro", "albumin", "hemoglobin", "platelets", "troponin", "glucosemie",

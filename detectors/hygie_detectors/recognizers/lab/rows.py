@@ -232,7 +232,10 @@ def _said(folded: str, start: int, name_end: int, analyte: Analyte) -> Row | Non
     if analyte.group in WORDED or name in AMBIGUOUS or name in SHARED:
         return None
     said = _SAID.match(folded, name_end, min(len(folded), name_end + _WORD_MAX))
-    return said and Row(start, said.end(), analyte.name, said["value"], sure=said["sure"] is not None)
+    if said is None:
+        return None
+    sure = said["sure"] is not None and name not in NEVER_BARE
+    return Row(start, said.end(), analyte.name, said["value"], sure=sure)
 
 
 def _unit_fits(form: str, analyte: Analyte, *, strict: bool) -> bool:
