@@ -47,9 +47,12 @@ TERM_MAX: Final = 80
 UNNAMED: Final = frozenset({"person_name", "professional_name", "age", "phone", "email_address", "address"})
 """Kinds of identity that are anybody's: a sender's, a colleague's. All others name a patient."""
 TERMS: Final = frozenset(
-    {"disease", "drug", "procedure", "symptom_or_care", "health_administration", "prescription_line"}
+    {
+        *("disease", "drug", "procedure", "symptom_or_care", "health_administration", "prescription_line"),
+        *("icd10_code", "ccam_code", "diagnosis_code", "drug_code", "lab_code", "clinical_score"),
+    }
 )
-"""Kinds of health that are words, and so stand in general texts too."""
+"""Kinds of health that are words and codes, and so stand in general texts too."""
 WHOLE: Final = ("lab_", "document_", "clinical_narrative")
 """Kinds that tell of a text or a row, not of a term in a sentence."""
 _ORGANISATION: Final = re.compile(

@@ -6,9 +6,11 @@ import pytest
 
 from harness.reading import reader
 from hygie_detectors.model import Axis
-from hygie_detectors.recognizers import clinical, document, lab, nir, patient
+from hygie_detectors.recognizers import clinical, codes, document, lab, nir, patient
 
-found_in = reader(*(r for folder in (lab, patient, clinical, document, nir) for r in folder.RECOGNIZERS))
+found_in = reader(
+    *(r for folder in (lab, patient, clinical, codes, document, nir) for r in folder.RECOGNIZERS)
+)
 
 
 def shown(text):
