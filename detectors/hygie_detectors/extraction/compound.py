@@ -13,7 +13,7 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from olefile import OleFileIO
 
@@ -34,12 +34,13 @@ class CompoundError(Exception):
 class Compound:
     """The streams of a compound file by their path."""
 
-    __slots__ = ("_ole", "streams")
+    __slots__ = ("_ole", "is_whole", "streams")
 
     def __init__(self, data: bytes) -> None:
         try:
             self._ole = OleFileIO(BytesIO(data))
             self.streams: tuple[Path, ...] = tuple(tuple(path) for path in self._ole.listdir())
+            self.is_whole = bound(self._ole, len(data))
         except _UNREADABLE as error:
             raise CompoundError from error
 
@@ -64,6 +65,28 @@ class Compound:
         """
         depth = len(storage)
         return write({path[depth:]: self.read(path) for path in self.streams if path[:depth] == storage})
+
+
+def bound(file: OleFileIO[str], size: int) -> bool:
+    """Let no stream be longer than the file; return whether none was, and each entry has its place.
+
+    olefile goes round a chain of sectors that loops for as long as a stream says it is (4 GB), and passes
+    over a storage or a stream that no other leads to.
+    """
+    directory: Any = file  # the stubs leave it out
+    entries = directory.direntries
+    kinds = directory.directory_fp.getvalue()[_ENTRY_KIND::_ENTRY_BYTES]
+    whole = not any(entry is None and kind in _IN_USE for entry, kind in zip(entries, kinds, strict=False))
+    for entry in entries:
+        if entry is not None and entry.size > size:
+            entry.size, whole = size, False
+    return whole
+
+
+_ENTRY_BYTES: Final = 128
+_ENTRY_KIND: Final = 66
+_IN_USE: Final = frozenset({1, 2})
+"""A storage, a stream."""
 
 
 def unwrap(compound: Compound) -> tuple[str, bytes] | None:

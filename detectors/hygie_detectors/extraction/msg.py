@@ -41,6 +41,8 @@ def read_msg(sink: Sink) -> None:
     except CompoundError:
         sink.unread("corrupt")
         return
+    if not file.is_whole:
+        sink.unread("corrupt", "directory", attachment=True)
     storages: dict[str, list[Path]] = defaultdict(list)
     for path in file.streams:
         storages[path[0] if len(path) > 1 else ""].append(path)

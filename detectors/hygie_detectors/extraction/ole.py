@@ -19,7 +19,7 @@ from typing import Final, TypeAlias
 
 import olefile
 
-from hygie_detectors.extraction import doc, macros, office, ppt, sniff, xls
+from hygie_detectors.extraction import compound, doc, macros, office, ppt, sniff, xls
 from hygie_detectors.extraction.storage import LimitError, Storage
 from hygie_detectors.extraction.text import decode, is_text, written
 from hygie_detectors.extraction.walk import Sink
@@ -59,7 +59,14 @@ def read_ole(sink: Sink) -> None:
         sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
         return
     with file:
-        storages = Storage.all_of(file, sink)
+        try:
+            storages = Storage.all_of(file, sink)
+        except RecursionError:  # a storage that lies in itself
+            sink.unread("corrupt")
+            sink.text(written(sink.item.data), "raw")
+            return
+        if not compound.bound(file, len(sink.item.data)):
+            sink.unread("corrupt", "directory")
         if len(storages) > sink.limits.archive_members_max:
             sink.unread("limit:archive_members_max")
         if _MESSAGE in storages[0].names():
