@@ -9,11 +9,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint limits probes hostile lock clean
+.PHONY: help setup demo test lint limits probes hostile fuzz lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
 PROBES ?=
+SECONDS ?= 60
+TARGETS ?=
+FOLDER ?=
 UV ?= uv
 
 help: ## Show this list.
@@ -42,6 +45,9 @@ probes: setup ## Write six probe strings into every container there is; show wha
 
 hostile: setup ## Read every hostile file through real workers; show the reason, time and memory of each.
 	@PYTHONPATH=tests .venv/bin/python tests/hostile/hostile.py
+
+fuzz: setup ## Fuzz readers by coverage (SECONDS=1200 of CPU each, TARGETS="mime archive", FOLDER= to go on in).
+	@PYTHONPATH=tests .venv/bin/python -m fuzz.fuzz $(TARGETS) --seconds $(SECONDS) $(if $(FOLDER),--folder $(FOLDER))
 
 # The versions and hashes of everything, for Linux and Python 3.11 or later; wheels of all processors are
 # in it. Versions already locked stay unless UPGRADE=--upgrade is given. Index options of the machine are
