@@ -9,12 +9,15 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint limits quality eval-peers probes hostile bench lock clean
+.PHONY: help setup demo test lint limits quality eval-peers probes hostile bench fuzz lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
 PROBES ?=
 BENCH ?=
+SECONDS ?= 60
+TARGETS ?=
+FOLDER ?=
 UV ?= uv
 CORPUS ?= $(or $(HYGIE_CORPUS),../shared/corpus)
 PEERS ?= .venv-peers
@@ -63,6 +66,9 @@ hostile: setup ## Read every hostile file through real workers; show the reason,
 
 bench: setup ## Time and memory of each format, beside the bare library (BENCH="--quick --only pdf --json FILE").
 	@.venv/bin/python tests/bench/bench_formats.py $(BENCH)
+
+fuzz: setup ## Fuzz readers by coverage (SECONDS=1200 of CPU each, TARGETS="mime archive", FOLDER= to go on in).
+	@PYTHONPATH=tests .venv/bin/python -m fuzz.fuzz $(TARGETS) --seconds $(SECONDS) $(if $(FOLDER),--folder $(FOLDER))
 
 # The versions and hashes of everything, for Linux and Python 3.11 or later; wheels of all processors are
 # in it. Versions already locked stay unless UPGRADE=--upgrade is given. Index options of the machine are

@@ -37,7 +37,9 @@ _ZIP_END: Final = b"PK\x05\x06"
 _ZIP_END_BYTES: Final = 22
 _SECTORS_MAX: Final = 0xFFFFFFFA
 """From there on an entry of the table is no sector."""
-_STREAM, _ROOT = 2, 5
+_STORAGE, _STREAM, _ROOT = 1, 2, 5
+_ENTRY_BYTES: Final = 128
+_ENTRY_KIND: Final = 66
 
 
 class CompoundError(ValueError):
@@ -70,6 +72,24 @@ def _is_sound(file: OleFileIO[str]) -> bool:
     return True
 
 
+def _bound(file: OleFileIO[str], size: int) -> bool:
+    """Let no stream be longer than the file; return whether none was, and each entry has its place.
+
+    olefile goes round a chain of sectors that loops for as long as a stream says it is (4 GB), and passes
+    over a storage or a stream that no other leads to.
+    """
+    known: Any = file  # its stubs leave the directory out
+    entries = known.direntries
+    kinds = known.directory_fp.getvalue()[_ENTRY_KIND::_ENTRY_BYTES]
+    whole = not any(
+        entry is None and kind in {_STORAGE, _STREAM} for entry, kind in zip(entries, kinds, strict=False)
+    )
+    for entry in entries:
+        if entry is not None and entry.size > size:
+            entry.size, whole = size, False
+    return whole
+
+
 def is_message(data: bytes) -> bool:
     """Tell an Outlook message from a document with one inside; a damaged file counts as a message."""
     try:
@@ -86,7 +106,7 @@ class Compound:
     def __init__(self, data: bytes, sink: Sink, within: Path = ()) -> None:
         """Open the file; what lies outside the storage ``within`` is left out.
 
-        A file whose sectors go round is ``corrupt``, and read as far as it goes.
+        A file whose directory or sectors are not in order is ``corrupt``, and read as far as it goes.
 
         Raises:
             CompoundError: when it is none, or has no such storage.
@@ -95,8 +115,8 @@ class Compound:
         self.sink = sink
         self._intake = Intake(sink, len(data))
         self._ole, paths = _opened(data)
-        if not _is_sound(self._ole):
-            sink.unread("corrupt")
+        if not (_bound(self._ole, len(data)) and _is_sound(self._ole)):
+            sink.unread("corrupt", "directory", attachment=True)
         self.storages: dict[Path, Storage] = {within: Storage(self, within, "")}
         """By path: the file, or the storage it was opened for, first."""
         self.size = 0

@@ -184,9 +184,11 @@ def _read_xml(sink: Sink) -> None:
 
     def take_object(content: str, media_type: str) -> bool:
         nonlocal taken
-        decoded = headers.decode_base64(content.encode("ascii", "replace"))[0]
+        decoded, whole = headers.decode_base64(content.encode("ascii", "replace"))
         if decoded:
             taken += 1
+            if not whole:
+                sink.unread("corrupt", f"objet={taken}")
             sink.child(f"objet-{taken}", decoded, declared=media_type)
         return bool(decoded)
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from collections.abc import Iterator
 from typing import Final, TypeAlias
 
@@ -100,6 +101,9 @@ def _as_list(value: object) -> list[Node]:
     return nodes
 
 
+_KEY: Final = re.compile(r"[A-Za-z_]*")
+
+
 def _list(node: Node, depth_max: int, lines: list[str], key: str = "", depth: int = 0) -> None:
     """Write every value on a line behind its key; documents are left out."""
     if depth > depth_max:
@@ -107,6 +111,8 @@ def _list(node: Node, depth_max: int, lines: list[str], key: str = "", depth: in
     if isinstance(node, str):
         lines.append(f"{key} : {node}" if key else node)
         return
+    if not _KEY.fullmatch(key):  # no FHIR name: words
+        lines.append(key)
     packed = {id(value) for value in node.get("data", ()) if _is_attachment(node)}
     for name, values in node.items():
         for value in values:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from email import errors
 from email.message import Message
 from email.parser import BytesFeedParser
 from email.policy import Compat32
@@ -52,6 +53,7 @@ STRUCTURAL: Final = frozenset(
 so is one of these in which somebody wrote words."""
 
 _WORDS: Final = re.compile(r"\b[a-z]{5,40}[ ,]{1,3}[a-z]{5}|=\?|[^\x00-\x7f]")
+_NAMES_A_FILE: Final = re.compile(r"\s*(?:file)?name\*?[\d*]*\s*=", re.IGNORECASE)
 _PARAMETER: Final = re.compile(r"[;\s]([A-Za-z-]{1,40})\*?(\d{0,4})\*?\s{0,8}=")
 _CONTINUED: Final = re.compile(r"\"?;\s*(?:file)?name\*[1-9]\d{0,4}\*?=\"?", re.IGNORECASE)
 _USUAL: Final = frozenset(
@@ -63,6 +65,8 @@ _USUAL: Final = frozenset(
     }
 )
 """Parameters of a part that are read, or say nothing."""
+_ELSEWHERE: Final = {"content-type": "filename", "content-disposition": "name"}
+"""What is a name in the other header only."""
 
 
 class Cut(str):
@@ -77,6 +81,8 @@ class _Bounded(Compat32):
 
     header_max = 0
     structured_max = 0
+    unopened: list[Message] = []  # noqa: RUF012 - a policy takes class attributes only; each has its own
+    """Multiparts whose boundary was never opened."""
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
@@ -91,6 +97,11 @@ class _Bounded(Compat32):
     def header_fetch_parse(self, name: str, value: str) -> str:  # noqa: ARG002 - the policy's signature
         return value  # raw: compat32 would turn 8-bit values into objects that lose them
 
+    def register_defect(self, obj: Message, defect: errors.MessageDefect) -> None:
+        super().register_defect(obj, defect)
+        if isinstance(defect, errors.StartBoundaryNotFoundDefect):
+            self.unopened.append(obj)
+
 
 def parse(raw: bytes, limits: Limits) -> Message:
     """Parse a message or a MIME entity.
@@ -99,18 +110,34 @@ def parse(raw: bytes, limits: Limits) -> Message:
         RecursionError: beyond some 980 levels of nesting.
 
     """
+    unopened: list[Message] = []
     bounds: dict[str, Any] = {
         "header_max": limits.header_max_bytes,
         "structured_max": limits.header_decoded_max_bytes,
+        "unopened": unopened,
     }
     # In pieces: message_from_bytes makes a text of it all, and of that a file of four bytes a character.
     parser = BytesFeedParser(policy=_Bounded(**bounds))
     for position in range(0, len(raw), _PIECE):
         parser.feed(raw[position : position + _PIECE])
-    return parser.close()
+    message = parser.close()
+    if unopened:
+        _give_back(unopened[0], raw)
+    return message
 
 
 _PIECE: Final = 64 * KIB
+
+
+def _give_back(entity: Message, raw: bytes) -> None:
+    """Make an epilogue of all that follows a boundary closed before it was opened: the parser drops it.
+
+    It runs to the end of the message, for this entity and those behind it.
+    """
+    boundary = str(entity.get_boundary("")).encode("utf-8", "surrogateescape")
+    closed = re.search(rb"(?:\A|[\r\n])--" + re.escape(boundary) + rb"--[ \t]*(?=[\r\n]|\Z)", raw)
+    if closed:
+        entity.epilogue = raw[closed.end() :].decode("ascii", "surrogateescape")
 
 
 def plain(value: str, declared: str = "") -> str:
@@ -122,7 +149,7 @@ def plain(value: str, declared: str = "") -> str:
 
 _FOLD: Final = re.compile(r"[\r\n]{1,2}([ \t]?)")
 
-_WORD: Final = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\r\n]{0,16384})\?=")
+_WORD: Final = re.compile(r"=\?([\w.:+()-]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\r\n]{0,16384})\?=")
 
 
 def decoded(value: str, limit: int) -> tuple[str, bool]:
@@ -196,12 +223,15 @@ def holds_words(field: str, value: str) -> bool:
     """Tell whether a structural header holds more than its structure: words, spare or doubled parameters."""
     if field not in {"content-type", "content-disposition"}:
         return bool(_WORDS.search(value))
+    if any(_WORDS.search(piece) for piece in value.split(";") if not _NAMES_A_FILE.match(piece)):
+        return True
     if "=" not in value:
         return False
     names = [name.lower() for name, number in _PARAMETER.findall(value) if number in {"", "0"}]
     return (
         len(set(names)) < len(names)
         or not _USUAL.issuperset(names)
+        or _ELSEWHERE[field] in names
         or ("%" in value and ("*" not in value or "*1" in value))  # escapes that RFC 2231 does not know
         or ";" not in value[: value.find("=")]
     )
@@ -219,8 +249,14 @@ def parameter(entity: Message, header: str, name: str) -> str:
     except (ValueError, IndexError, TypeError, LookupError):  # open bugs of the parser on hostile headers
         return ""
     if isinstance(value, tuple):  # RFC 2231: charset, language, percent-decoded as Latin-1
-        return charset.decode(value[2].encode("latin-1", "replace"), value[0] or "")
+        *said, content = (part or "" for part in value)
+        content = charset.decode(content.encode("latin-1", "replace"), said[0])
+        return " ".join([*(plain(words) for words in said if not _TOKEN.fullmatch(words)), content])
     return _decode_words(plain(str(value)))
+
+
+_TOKEN: Final = re.compile(r"[\w:()+.-]*", re.ASCII)
+"""The name of a charset or a language."""
 
 
 def file_names(entity: Message) -> tuple[str, ...]:

@@ -107,6 +107,10 @@ _USUAL_DOCTYPE: Final = re.compile(
 )
 # Any name: what a page keeps in an attribute, somebody reads. Linear: a quote that does not end is the last.
 _ATTRIBUTE: Final = re.compile(r"=\s{0,8}(?:\"([^\"]+)\"|'([^']+)'|([^\s\"'<>]+))")
+# From the name of a tag to its first value: two words, or one that is no name, are nobody's tag.
+_WORDS_IN_TAG: Final = re.compile(
+    r"</?([a-zA-Z](?![a-zA-Z0-9:-]*(?:\s+[\w:.-]+\s*=|\s*/?(?:[>=]|\Z)))[^>=]*)"
+)
 _QUOTE: Final = re.compile(r"=\s{0,8}([\"'])")
 _DATA_LINK: Final = re.compile(
     r"data:([\w.+/-]{0,80})((?:;[\w.+=\"-]{1,80}){0,8}),(.*)", re.IGNORECASE | re.DOTALL
@@ -146,6 +150,7 @@ def read_html(source: str, open_tags_max: int) -> tuple[str, str, str, list[Inne
     if doctype and not _USUAL_DOCTYPE.fullmatch(doctype[1].strip()):
         unseen = _lines([unseen, doctype[1]])
     attributes, inner = _attributes(source)
+    attributes = _lines([attributes, *dict.fromkeys(_WORDS_IN_TAG.findall(source))])
     return shown, attributes, unseen, inner
 
 
@@ -226,7 +231,10 @@ def _attributes(source: str) -> tuple[str, list[Inner]]:
         value = html.unescape(raw)
         link = _DATA_LINK.match(value.strip()) if value[:9].strip()[:5].lower() == "data:" else None
         if link:
-            inner.append(_linked(*link.groups()))
+            document, whole = _linked(*link.groups())
+            inner.append(document)
+            if not whole:
+                values.setdefault(value)
             continue
         if _IS_PAGE.search(value):
             inner.append(Inner(value.encode("utf-8", "replace"), "text/html", "utf-8"))
@@ -238,13 +246,13 @@ def _attributes(source: str) -> tuple[str, list[Inner]]:
     return _lines(list(values)), [document for document in inner if document.data.strip()]
 
 
-def _linked(media_type: str, parameters: str, content: str) -> Inner:
-    """Return the document of a ``data:`` link (RFC 2397)."""
+def _linked(media_type: str, parameters: str, content: str) -> tuple[Inner, bool]:
+    """Return the document of a ``data:`` link (RFC 2397), and whether all of the link is in it."""
     named = dict(pair.lower().split("=", 1) for pair in parameters.split(";") if "=" in pair)
-    data = unquote_to_bytes(content)
+    data, whole = unquote_to_bytes(content), True
     if ";base64" in parameters.lower():
-        data = decode_base64(data)[0]
-    return Inner(data, media_type.lower(), named.get("charset", "").strip('"'))
+        data, whole = decode_base64(data)
+    return Inner(data, media_type.lower(), named.get("charset", "").strip('"')), whole
 
 
 def _strip_tags(source: str) -> tuple[str, str]:

@@ -83,7 +83,7 @@ def read_image(sink: Sink) -> None:
             return
         _read_metadata(picture, sink)
         _read_tail(picture, sink)
-        count = getattr(picture, "n_frames", 1)
+        count = _count_pages(picture, sink)
         if count == 1 and not sink.ocr.take(1):
             sink.unread("limit:ocr_pages_max")
         elif count == 1:
@@ -92,6 +92,15 @@ def read_image(sink: Sink) -> None:
                     _read_decoded(picture, sink, time)
         else:
             sink.pages(range(1, count + 1), sink.media_type)
+
+
+def _count_pages(picture: Image.Image, sink: Sink) -> int:
+    """Return how many pages there are; where the second cannot be found, the first is read all the same."""
+    try:
+        return int(getattr(picture, "n_frames", 1))
+    except _UNREADABLE:
+        sink.unread("corrupt")
+        return 1
 
 
 def read_frame(sink: Sink) -> None:

@@ -42,6 +42,13 @@ _FRAMING_DEFECTS: Final = (
 """After these, mail clients may see parts where the parser saw text. A missing closing boundary is
 not among them: the last part runs to the end, and all of it is read."""
 
+_DROPPED_LINES: Final = (
+    errors.FirstHeaderLineIsContinuationDefect,
+    errors.InvalidHeaderDefect,
+    errors.MisplacedEnvelopeHeaderDefect,
+)
+"""The parser drops the line of each; of a header without a name, which it does not keep, even the text."""
+
 _IDENTITY_ENCODINGS: Final = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "7bits", "8bits"})
 _UUENCODE: Final = frozenset({"x-uuencode", "uuencode", "uue", "x-uue"})
 _HIDES_A_FILE: Final = re.compile(
@@ -87,6 +94,7 @@ def read_mail_file(sink: Sink) -> None:
         sink.child(f"message-{number}", data[start:end], declared="message/rfc822")
 
 
+_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 _PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
 
 
@@ -97,6 +105,8 @@ def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
     crowd: list[str] = []
     for position, (name, value) in enumerate(message.raw_items()):
         field = name.lower()
+        if not _FIELD_NAME.fullmatch(name):  # a line of text with a colon in it
+            crowd.append(name)
         if isinstance(value, headers.Cut):
             structured = field.startswith("content-")
             sink.unread(
@@ -122,8 +132,7 @@ def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
         counts[field] = seen = counts.get(field, 0) + 1
         sink.text(text, _header_place(prefix + field) + (f".{seen}" if seen > 1 else ""), "header")
     sink.text("\n".join(crowd), f"{prefix}other", "header")
-    if message.get_unixfrom() and ":" in str(message.get_unixfrom()):
-        sink.text(headers.plain(str(message.get_unixfrom())), "from-line", "header")
+    sink.text(headers.plain(message.get_unixfrom() or ""), "from-line", "header")
 
 
 def _says_nothing(field: str, value: str, counts: dict[str, int]) -> bool:
@@ -246,13 +255,17 @@ def _read_again(media_type: str, raw: bytes, sink: Sink) -> None:
 
 
 def _read_defects(entity: Message, sink: Sink, number: str) -> None:
+    for defect in entity.defects:
+        if isinstance(defect, _DROPPED_LINES):
+            sink.unread("corrupt", "header")
+            sink.text(headers.plain(getattr(defect, "line", None) or ""), "header", "header")
     framing = any(isinstance(defect, _FRAMING_DEFECTS) for defect in entity.defects)
     types = {
         str(value).strip().lower() for name, value in entity.raw_items() if name.lower() == "content-type"
     }
     if len(types) > 1:
         sink.unread("corrupt", f"type-{number}" if number else "type", attachment=True)
-    content = _content(entity) if framing else ""
+    content = _content(entity) or entity.epilogue if framing else ""
     if content and not (isinstance(content, str) and content.isspace()):
         hides = isinstance(content, list) or bool(
             _HIDES_A_FILE.search(content if isinstance(content, str) else "")
@@ -342,7 +355,8 @@ def _raw_content(entity: Message) -> bytes:
     if not entity.is_multipart():
         del entity["content-transfer-encoding"]  # so that the parser gives the bytes undecoded
         payload = entity.get_payload(decode=True)
-        return payload if isinstance(payload, bytes) else b""
+        behind = (entity.epilogue or "").encode("utf-8", "surrogateescape")
+        return (payload if isinstance(payload, bytes) else b"") + behind
     pieces = []
     for part in _children(entity):
         target = BytesIO()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Final, Protocol
+from xml.parsers import expat
 
 from lxml import etree
 
@@ -124,6 +125,17 @@ def feed(data: bytes, target: Target, depth_max: int) -> None:
         too_deep = "depth" in str(error).lower()
         # Not chained: the parser's message quotes the document.
         raise RefusedError("limit:xml_depth_max" if too_deep else "corrupt") from None
+    if parser.feed_error_log and not _is_whole(data):
+        raise RefusedError("corrupt")
+
+
+def _is_whole(data: bytes) -> bool:
+    """Tell whether this is one document to its end: behind a wrong name space, libxml2 no longer tells."""
+    try:
+        expat.ParserCreate().Parse(data, True)  # noqa: FBT003 - a C function without keywords
+    except (expat.ExpatError, ValueError, LookupError):  # broken, or in a charset that expat does not know
+        return False
+    return True
 
 
 _SILENT_ATTRIBUTES: Final = frozenset(

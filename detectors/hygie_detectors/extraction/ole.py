@@ -55,6 +55,7 @@ def read_ole(sink: Sink) -> None:
         file = Compound(sink.item.data, sink, sink.item.storage)
     except CompoundError:
         sink.unread("encrypted" if sniff.is_encrypted_office(sink.item.data) else "corrupt")
+        sink.text(written(sink.item.data), "raw")
         return
     message = MESSAGE in file.root.names()
     if message:

@@ -69,9 +69,23 @@ def _read_document(document: Any, sink: Sink) -> None:
     sink.pages([*pages.whole, *pages.parts], "application/pdf", pages.decorated)
     if count > readable:
         sink.unread("limit:pdf_pages_max", f"page={readable + 1}-{count}")
-    if not count:
+    if _is_bare(document, readable):
         sink.unread("corrupt")
     _read_attachments(document, sink)
+
+
+def _is_bare(document: Any, pages: int) -> bool:
+    """Tell whether nothing lies on any page: nobody sends such a file, one broken inside looks so."""
+    for number in range(pages):
+        try:
+            page = document[number]
+        except pdfium.PdfiumError:
+            return False  # that was said
+        things = pdfium_c.FPDFPage_CountObjects(page) + pdfium_c.FPDFPage_GetAnnotCount(page)
+        page.close()
+        if things > 0:
+            return False
+    return not document.count_attachments()
 
 
 def _read_bookmarks(document: Any, sink: Sink) -> None:

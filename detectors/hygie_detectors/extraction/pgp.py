@@ -82,6 +82,8 @@ def _read_packets(data: bytes, sink: Sink, layer: int) -> None:
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:
+    if not data:
+        raise _MalformedError
     position = 0
     while position < len(data):
         head = data[position]

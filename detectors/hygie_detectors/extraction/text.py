@@ -79,9 +79,11 @@ def _keeps_ascii(charset: str) -> bool:
 
 def is_readable(data: bytes, declared: str) -> bool:
     """Tell whether :func:`decode` gives the text that was meant, not noise in the last charset."""
+    charset = _lookup(declared)
+    if charset.startswith("utf-16") and b"\0" in data:
+        return is_utf16(data) or data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     if data.isascii():
         return True
-    charset = _lookup(declared)
     return (charset not in {"", "utf-8", *_WESTERN}) or is_text(data)
 
 

@@ -85,7 +85,7 @@ def read_members(file: ZipFile, data: bytes, sink: Sink) -> None:
         read_broken(data, sink)
         return
     encrypted = [member for member in members if member.flag_bits & _ENCRYPTED_FLAG]
-    wholly = len(encrypted) == sum(not member.is_dir() for member in members)
+    wholly = len(encrypted) == sum(not _is_folder(member) for member in members)
     if encrypted and wholly:
         sink.unread("encrypted")
     try:
@@ -121,7 +121,7 @@ def _read_member(file: ZipFile, member: ZipInfo, span: bytes, sink: Sink, *, who
     if member.flag_bits & _ENCRYPTED_FLAG:
         intake.name_only(name) if wholly else intake.unread("encrypted", name)
         return
-    if member.is_dir() and not member.file_size:
+    if _is_folder(member) and not member.file_size:
         intake.name_only(name)
         return
     try:
@@ -151,6 +151,10 @@ def _name(member: ZipInfo) -> str:
     if not member.flag_bits & _UTF8_FLAG:
         name = decode_name(name.encode("cp437", "replace"))
     return name.replace("\0", " ")
+
+
+def _is_folder(member: ZipInfo) -> bool:
+    return member.filename.endswith("/")  # ZipInfo's own raises on an empty name
 
 
 def _read_local(span: bytes, intake: Intake) -> None:
