@@ -9,6 +9,7 @@ Source: PKWARE APPNOTE 6.3; behaviour of zipfile and libarchive measured on host
 
 from __future__ import annotations
 
+import struct
 import zlib
 from functools import partial
 from lzma import LZMAError
@@ -44,6 +45,9 @@ UNREADABLE: Final = (
 
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 _LOCAL_HEADER_BYTES: Final = 30
+_ENTRY: Final = b"PK\x01\x02"
+_ENTRY_BYTES: Final = 46
+"""Of the directory; name, extra field and comment lie behind, their lengths at 28."""
 _END_RECORD: Final = b"PK\x05\x06"
 _END_RECORD_BYTES: Final = 22
 _NOTHING_BEHIND: Final = _END_RECORD + bytes(_END_RECORD_BYTES - len(_END_RECORD))
@@ -172,22 +176,35 @@ def _read_local(span: bytes, intake: Intake) -> None:
 
 def _read_gap(gap: bytes, sink: Sink) -> None:
     """Read what lies between members, beside the few bytes that may follow one (its data descriptor)."""
-    if _LOCAL_HEADER in gap:
+    if len(gap.strip(b"\0")) > TAIL_IGNORED_BYTES or _LOCAL_HEADER in gap:
         _read_hidden(gap, sink)
-    elif len(gap.strip(b"\0")) > TAIL_IGNORED_BYTES:
-        sink.child("intervalle", gap)
 
 
 def _read_hidden(data: bytes, sink: Sink) -> None:
-    """Read what begins with a local header where the directory names nothing."""
+    """Read what begins with a local header where the directory names nothing, and what lies between."""
     intake = Intake(sink, len(data))
-    position = data.find(_LOCAL_HEADER)
-    data += _NOTHING_BEHIND
+    packed = data + _NOTHING_BEHIND
+    end, position = 0, data.find(_LOCAL_HEADER)
     try:
         while position >= 0:
-            done = archive.read_local_headers(data, position, intake)
-            position = data.find(_LOCAL_HEADER, position + max(done, len(_LOCAL_HEADER)))
+            _hand_out_gap(data[end:position], intake)
+            end = position + max(archive.read_local_headers(packed, position, intake), len(_LOCAL_HEADER))
+            position = data.find(_LOCAL_HEADER, end)
+        _hand_out_gap(data[end:], intake)
     except ArchiveError as error:
         sink.unread(archive.reason(error))
     except OverError as over:
         sink.unread(f"limit:{over}")
+
+
+def _hand_out_gap(gap: bytes, intake: Intake) -> None:
+    """Make a part of what lies between members, but for a directory; raises :class:`OverError`."""
+    position = 0
+    while gap.startswith(_ENTRY, position):
+        lengths = struct.unpack_from("<3H", gap.ljust(position + _ENTRY_BYTES), position + 28)
+        position += _ENTRY_BYTES + sum(lengths)
+    if gap.startswith(_END_RECORD, position):
+        position += _END_RECORD_BYTES  # its comment is text
+    if len(gap[position:].strip(b"\0")) > TAIL_IGNORED_BYTES:
+        intake.count()
+        intake.sink.child("intervalle", gap[position:])

@@ -205,6 +205,15 @@ def test_a_zip_member_without_a_name_is_read() -> None:
     assert set() == reasons(extraction)
 
 
+def test_text_between_members_that_the_directory_leaves_out_is_read() -> None:
+    hidden = archive({"a.txt": b"premier"}) + (MARK * 5).encode() + archive({"b.txt": b"second"})
+
+    extraction = extract(attached(archive({"c.txt": b"x"}, zipfile.ZIP_STORED) + hidden, "a.zip"))
+
+    assert {"premier", "second", MARK * 5} <= {s.text for s in extraction.segments}
+    assert set() == reasons(extraction)
+
+
 def directory_entry(data: bytes, name: str, change: bytes, offset: int) -> bytes:
     """Write into the entry of this name in the directory of a compound file."""
     start = data.index(name.encode("utf-16-le")) + offset
