@@ -41,6 +41,7 @@ def shape(message):
 def test_a_message_in_pieces_is_the_message_in_one(piece: int, raw: bytes) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(headers, "_PIECE", piece)
+        patch.setattr(headers, "_give_back", lambda *_: None)  # what the parser drops, either way
         ours = headers.parse(raw, Limits())
 
     assert shape(message_from_bytes(raw, policy=ours.policy)) == shape(ours)

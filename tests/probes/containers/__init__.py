@@ -5,8 +5,8 @@ Does:   yields each container once, the same every time; a format whose writer i
 Never:  copies a file: everything is made here. Every name and number is invented.
 """
 
-from containers import archives, health, mail, office, paper, rare, seen, text
-from containers.base import Container, containers, missing
+from . import archives, health, mail, office, paper, rare, seen, text
+from .base import Container, containers, missing
 
 __all__ = [
     "Container",

@@ -10,8 +10,8 @@ import tarfile
 import zipfile
 from importlib.util import find_spec
 
-from containers.base import LINE, PROBES, TEXT, family
-from containers.office import word
+from .base import LINE, PROBES, TEXT, family
+from .office import word
 
 
 def zipped(members: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED, comment: bytes = b"") -> bytes:

@@ -7,10 +7,10 @@ import io
 import json
 from importlib.util import find_spec
 
-from containers.archives import zipped
-from containers.base import FIELDS, PROBES, TEXT, family
-from containers.paper import pdf, write_lines
-from containers.text import rtf
+from .archives import zipped
+from .base import FIELDS, PROBES, TEXT, family
+from .paper import pdf, write_lines
+from .text import rtf
 
 
 def packed(data: bytes) -> str:

@@ -14,8 +14,9 @@ from email.header import Header
 from email.message import EmailMessage
 from pathlib import Path
 
-from containers.base import LINE, PROBES, TEXT, family
 from ole_samples import compound
+
+from .base import LINE, PROBES, TEXT, family
 
 
 def message(headers: str, body: bytes) -> bytes:

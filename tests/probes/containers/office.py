@@ -7,8 +7,9 @@ import zipfile
 from collections.abc import Callable
 from importlib.util import find_spec
 
-from containers.base import LINE, PROBES, TEXT, family
 from ole_samples import compound
+
+from .base import LINE, PROBES, TEXT, family
 
 W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-from containers.archives import zipped
-from containers.base import LINE, PROBES, TEXT, family
+from .archives import zipped
+from .base import LINE, PROBES, TEXT, family
 
 
 def pdf(edit: Callable, **options) -> bytes:

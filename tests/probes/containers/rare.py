@@ -8,10 +8,6 @@ import struct
 import zipfile
 from importlib.util import find_spec
 
-from containers.archives import zipped
-from containers.base import LINE, PROBES, TEXT, family
-from containers.office import changed, saved, word
-from containers.paper import pdf, picture, write_lines
 from metafile_samples import (
     emf,
     emf_bitmap,
@@ -30,6 +26,11 @@ from metafile_samples import (
     wmf_text,
 )
 from ole_samples import compound, doc, packed_file, ppt, record, utf16
+
+from .archives import zipped
+from .base import LINE, PROBES, TEXT, family
+from .office import changed, saved, word
+from .paper import pdf, picture, write_lines
 
 
 def encoded(form: str, mode: str = "L") -> bytes:

@@ -16,8 +16,8 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from containers.base import LINE, PROBES, family
-from containers.paper import pdf, picture, write_lines
+from .base import LINE, PROBES, family
+from .paper import pdf, picture, write_lines
 
 LOOSE = {"loose": True}
 pillow_heif.register_heif_opener()  # and saver

@@ -6,8 +6,8 @@ import base64
 import json
 from xml.sax.saxutils import escape
 
-from containers.base import LINE, PROBES, TEXT, family
-from containers.mail import message
+from .base import LINE, PROBES, TEXT, family
+from .mail import message
 
 
 @family("text file")
