@@ -231,7 +231,7 @@ def _frame(kind: str) -> bytes:
     """Return a file as odfpy writes it: styles, settings and manifest around the content."""
     return next(
         data
-        for name, data, file_name, *_ in dict(probes.MAKERS)["opendocument"]()
+        for name, data, file_name, *_ in dict(probes.base.MAKERS)["opendocument"]()
         if file_name.endswith(kind)
     )
 
@@ -251,7 +251,7 @@ def opendocument(kind: str, content: str) -> bytes:
     )
     opened = body[1].replace(">", f"{names}>")
     source = source[: body.start()] + opened + content + body[2] + source[body.end() :]
-    return probes.changed(frame, **{"content.xml": source.encode()})
+    return probes.office.changed(frame, **{"content.xml": source.encode()})
 
 
 def flat_odt(number: int) -> bytes:
@@ -276,7 +276,7 @@ def ppt(slides: int) -> bytes:
 
 
 def rtf(number: int) -> bytes:
-    return probes.rtf(text(number))
+    return probes.text.rtf(text(number))
 
 
 def xml_members(raw: bytes) -> object:
@@ -425,11 +425,11 @@ def iso(number: int) -> bytes:
 
 def winmail(number: int) -> bytes:
     attachment = (0x00069002, b"\0" * 14), (0x00018010, b"a.txt\0"), (0x0006800F, text(number).encode())
-    return probes.tnef((0x0002800C, text(min(number, 300)).encode("cp1252")), *attachment)
+    return probes.mail.tnef((0x0002800C, text(min(number, 300)).encode("cp1252")), *attachment)
 
 
 def outlook(number: int) -> bytes:
-    return probes.msg(text(min(number, 300)), unicode=True, attached=text(number).encode())
+    return probes.mail.msg(text(min(number, 300)), unicode=True, attached=text(number).encode())
 
 
 def signed(number: int) -> bytes:
@@ -442,7 +442,7 @@ def signed(number: int) -> bytes:
             ["openssl", *make, "-keyout", key, "-out", certificate], capture_output=True, check=True
         )
         sign = ("smime", "-sign", "-binary", "-in", content, "-signer", certificate, "-inkey", key)
-        return probes.openssl(*sign, "-nodetach", "-outform", "DER")
+        return probes.mail.openssl(*sign, "-nodetach", "-outform", "DER")
 
 
 def zip_members(raw: bytes) -> object:
@@ -476,11 +476,11 @@ def hl7(results: int) -> bytes:
         f"OBX|{n}|NM|{n}-7^Paramètre {n}^LN||{n % 190 / 10}|g/dL|12-16|N|||F\rNTE|{n}||{line(n)}\r"
         for n in range(2, results)
     )
-    return (probes.HL7.format(charset="UNICODE UTF-8") + rows).encode()
+    return (probes.health.HL7.format(charset="UNICODE UTF-8") + rows).encode()
 
 
 def hprim(results: int) -> bytes:
-    _, data, *_ = next(iter(dict(probes.MAKERS)["hprim"]()))
+    _, data, *_ = next(iter(dict(probes.base.MAKERS)["hprim"]()))
     rows = "".join(
         f"RES|Paramètre {n}|P{n}|N|{n % 190 / 10}|g/dL|12|16|N|F\r\nTEX|{line(n)}\r\n" for n in range(results)
     )
@@ -496,7 +496,7 @@ def cda(results: int) -> bytes:
     )
     section = f"<section>{entries}<text><table>{rows}</table></text></section>"
     body = f"<structuredBody><component>{section}</component></structuredBody>"
-    return probes.CDA.format(charset="utf-8", body=body).encode()
+    return probes.health.CDA.format(charset="utf-8", body=body).encode()
 
 
 def fhir(results: int) -> bytes:
@@ -522,7 +522,7 @@ def fhir(results: int) -> bytes:
 def dicom(pixels: int) -> bytes:
     import pydicom  # noqa: PLC0415
 
-    data = next(data for name, data, *_ in dict(probes.MAKERS)["dicom"]() if name == "with a picture")
+    data = next(data for name, data, *_ in dict(probes.base.MAKERS)["dicom"]() if name == "with a picture")
     file, target = pydicom.dcmread(io.BytesIO(data)), io.BytesIO()
     file.Rows = file.Columns = pixels
     file.SamplesPerPixel, file.BitsAllocated, file.BitsStored, file.HighBit = 1, 16, 16, 15

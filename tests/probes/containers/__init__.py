@@ -5,12 +5,13 @@ Does:   yields each container once, the same every time; a format whose writer i
 Never:  copies a file: everything is made here. Every name and number is invented.
 """
 
-from . import archives, health, mail, office, paper, rare, seen, text
+from . import archives, base, health, mail, office, paper, rare, seen, text
 from .base import Container, containers, missing
 
 __all__ = [
     "Container",
     "archives",
+    "base",
     "containers",
     "health",
     "mail",
