@@ -12,7 +12,7 @@ import datetime as dt
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
@@ -21,10 +21,14 @@ if TYPE_CHECKING:
     from hygie_milter.registration import Form
     from hygie_milter.settings import Settings
 
-DEFAULT_CONFIG: Final = Path("/etc/hygie/hygie.yaml")
 _PATH = click.Path(path_type=Path)
 _config = click.option(
-    "--config", "-c", type=_PATH, default=DEFAULT_CONFIG, show_default=True, help="The settings file."
+    "--config",
+    "-c",
+    type=_PATH,
+    default=Path("/etc/hygie/hygie.yaml"),
+    show_default=True,
+    help="The settings file.",
 )
 
 
@@ -73,7 +77,7 @@ def add(file: Path, title: str, owner: str, config: Path) -> None:
     if form.unread:
         click.echo(f"{_shown(file)} : non lu, ignoré / unread, ignored: {_unread(form)}", err=True)
     what = "enregistré / registered" if new else "déjà enregistré / already registered"
-    click.echo(f"{added.id} {what}: {added.lines} lignes / lines ; kill -HUP hygie")
+    click.echo(f"{added.id} {what}: {added.lines} lignes / lines ; puis / then: systemctl reload hygie")
 
 
 @template.command("list", short_help="The registered forms.")
@@ -100,7 +104,7 @@ def remove(name: str, config: Path) -> None:
         _refuse(_cannot_write(registry, error))
     if not known:
         _refuse(f"{_shown(name)} : modèle inconnu / no such template (hygie template list)")
-    click.echo(f"{name} retiré / removed ; kill -HUP hygie")
+    click.echo(f"{name} retiré / removed ; puis / then: systemctl reload hygie")
 
 
 @template.command(short_help="How much of a file is known.")

@@ -8,11 +8,13 @@ import pytest
 from click.testing import CliRunner
 
 from extraction_samples import word
+from harness.messages import Attachment, message
 from hygie_detectors.templates import load_templates
 from hygie_milter import registration
 from hygie_milter.cli.template import template
 from hygie_milter.registration import register, unregister
-from questionnaires import BLANK, as_pdf, filled
+from hygie_milter.scanning import Scanner
+from questionnaires import BLANK, MAIL, as_pdf, filled
 
 
 @pytest.fixture
@@ -166,3 +168,26 @@ def test_a_form_that_is_not_blank_is_never_registered(tmp_path):
 
     with pytest.raises(ValueError, match="blank"):
         register(tmp_path / "templates.jsonl", named, title="", owner="", date="2026-11-24")
+
+
+def test_scan_shows_a_blank_form_in_real_workers(run, folder):
+    """The workers load the registry that the settings name."""
+    run("add", folder / "vide.docx")
+    raw = {
+        rows: message(
+            "a@hopital.test",
+            ["b@ailleurs.test"],
+            "Questionnaire",
+            MAIL,
+            attachments=(Attachment("vide.docx", "application/octet-stream", word(*rows)),),
+        )
+        for rows in (BLANK, filled(name=True))
+    }
+
+    with Scanner(folder / "hygie.yaml", 1, warm=False) as scanner:
+        blank, named = (scanner.scan("m", raw[rows], None, ()) for rows in raw)
+
+    assert "allow" == blank["decision"]["action"]
+    assert {"template"} == {q for f in blank["findings"] if "docx" in f["part"] for q in f["qualifiers"]}
+    assert "allow" != named["decision"]["action"]
+    assert not any("template" in f["qualifiers"] for f in named["findings"])
