@@ -118,6 +118,10 @@ class Engine:
         self.kinds: frozenset[str] = frozenset(entity.lower() for entity in self._entities)
         """Every kind of finding that a text can give."""
 
+    def load(self) -> None:
+        """Load EDS-NLP: most texts about health need it, and a confined worker may not be able to read it."""
+        self._qualifiers.nlp  # noqa: B018 - the access loads it
+
     def warm(self) -> None:
         """Load the language model and EDS-NLP, and run one analysis, so that no message pays for it.
 
@@ -126,7 +130,7 @@ class Engine:
 
         """
         self._french.nlp  # noqa: B018 - the access loads it
-        self._qualifiers.nlp  # noqa: B018 - the same
+        self.load()
         self.detect([Segment("warm", WARM_TEXT)], (), {}, Unwatched())
 
     def detect(

@@ -28,8 +28,11 @@ class Confidence(StrEnum):
     """How sure a finding is; compare with :attr:`rank`."""
 
     LOW = "low"
+    """A hint, which ordinary mail gives too: an everyday word, anybody's name. Acts in no shipped policy."""
     MEDIUM = "medium"
+    """What a person who reads the place would take it for; wrong now and then. Enough for the pair."""
     HIGH = "high"
+    """Proved by itself: a control key, a format, a label with its value, a report with its structure."""
 
     @property
     def rank(self) -> int:

@@ -17,6 +17,9 @@ from typing import Any
 import pytest
 
 from harness.hygie import HygieServe
+from hygie_detectors.engine import Engine
+from hygie_detectors.model import Segment
+from hygie_detectors.watch import Unwatched
 from hygie_milter.workers import sandbox
 
 pytestmark = [
@@ -54,6 +57,19 @@ def call(number: int, *arguments: Any) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.syscall(number, *arguments) < 0:
         raise OSError(ctypes.get_errno(), "syscall")
+
+
+def test_what_a_sentence_says_is_read_inside() -> None:
+    """EDS-NLP loads before the fork: inside, its files and Python's own may be out of reach."""
+    engine = Engine()
+    engine.load()
+
+    def attempt() -> None:
+        found, unread = engine.detect([Segment("1", "Pas de diabète.")], (), {}, Unwatched())
+        assert unread == []
+        assert [("negated",)] == [finding.qualifiers for finding in found]
+
+    assert from_inside(attempt) == "done"
 
 
 @pytest.fixture

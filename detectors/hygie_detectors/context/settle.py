@@ -7,13 +7,18 @@ Never:  removes a hit, or lowers what names a patient: a NIR, an INS, a labelled
         hospital number.
 Fails:  whatever EDS-NLP raises; the engine then keeps the hits as they came.
 
+Quality: development corpus, 2026-11-24, loaded machine, texts as message bodies (optimistic: seen by whoever
+        wrote the rules). Health at medium or more, before and after: exams 98 to 62 %, EMEA reports 90 to
+        73 %, abstracts 65 to 57 %, leaflets 99 to 95 %; case reports 99.6 % before and after, and 99.8 % held
+        behind a name and a birth date (458 of 459), before and after. Not measured: real mail.
+
 The rules, each one step of confidence at most:
 
 - denied, a relative's, supposed or past: high becomes medium, medium stays. "No HIV" about a named person
   is health data about them, so the pair still holds at medium; a policy may ask for ``without: [negated]``.
-- in a signature or footer: somebody's name or address becomes low (it is the sender's), and so does a
-  disease in the name of an organisation ("Ligue contre le cancer").
-- in general text: terms of health, unlabelled names and what looks like a document of care become low,
+- in a signature or footer: somebody's name or address (it is the sender's), and a disease in the name of
+  an organisation ("Ligue contre le cancer"), lose a step.
+- in general text: terms of health, unlabelled names and what looks like a document of care lose a step,
   unless the same text names a patient.
 - neither lowers a person and a disease that stand in one sentence. So nothing pasted beside a letter or
   a sentence about somebody erases its pair.
@@ -103,16 +108,19 @@ class _Surroundings:
         return replace(hit, qualifiers=tuple(sorted(names)), confidence=self._confidence(hit, names))
 
     def _confidence(self, hit: Hit, names: set[str]) -> Confidence:
-        if hit.confidence is Confidence.HIGH and names & _SAID:
-            return Confidence.MEDIUM
-        if hit.confidence is not Confidence.MEDIUM:
-            return hit.confidence
+        """Return what the rules at the head of this module leave: one step less, or as it is."""
+        lowered = self._is_lowered(hit, names)
+        if hit.confidence is Confidence.HIGH:
+            return Confidence.MEDIUM if lowered or names & _SAID else Confidence.HIGH
+        return Confidence.LOW if lowered else hit.confidence
+
+    def _is_lowered(self, hit: Hit, names: set[str]) -> bool:
         nobody, term = hit.kind in UNNAMED, hit.kind in TERMS or hit.kind.startswith("document_")
         beneath = not names.isdisjoint({"signature", "footer"})
         if beneath and term and self._of_organisation(hit):
-            return Confidence.LOW
+            return True
         alone = (beneath and nobody) or ("generic" in names and (nobody or term) and not self._patient)
-        return Confidence.LOW if alone and not self._joined(hit) else hit.confidence
+        return alone and not self._joined(hit)
 
     def _joined(self, hit: Hit) -> bool:
         """Tell whether a person and a term of health share the sentence of this hit, which is one of them."""

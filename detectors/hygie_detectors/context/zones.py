@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from hygie_detectors.recognizers.base import Triggers
@@ -20,6 +21,8 @@ SIGNATURE_LINES: Final = 10
 """Lines below the closing formula that may belong to a signature."""
 SIGNATURE_LINE_MAX: Final = 90
 """Characters: a longer line is prose again."""
+ZONES_MAX: Final = 200
+"""Zones of one kind in one text. Findings beyond are not labelled, and so not lowered: the strict side."""
 FOOTER_MAX: Final = 1_500
 """Characters of a disclaimer; the longest seen have about 1 200."""
 
@@ -51,9 +54,8 @@ class Zone(NamedTuple):
 
 def zones(text: NormalText, triggers: Triggers) -> list[Zone]:
     """Return the zones in order of their beginning. A signature may lie in what is quoted."""
-    return sorted(
-        [*_quoted(text.folded), *_signatures(text.folded, triggers), *_footers(text.folded, triggers)]
-    )
+    told = (_quoted(text.folded), _signatures(text.folded, triggers), _footers(text.folded, triggers))
+    return sorted(zone for kind in told for zone in islice(kind, ZONES_MAX))
 
 
 def _quoted(folded: str) -> Iterator[Zone]:

@@ -57,6 +57,7 @@ def main() -> int:
         )
         if configuration["warm"]:
             engine.warm()
+        engine.load()  # always, for the reason below
         extraction.warm()  # always: a worker that gave up root may not be able to read libraries later
     except Exception as error:  # noqa: BLE001 - whatever it is, the parent must be told in one line
         sys.stderr.write(f"hygie: nursery: {type(error).__name__}: {error}\n")

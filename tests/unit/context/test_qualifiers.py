@@ -1,5 +1,6 @@
 """What EDS-NLP, with our cues, says of terms; and the traps of its installation."""
 
+import os
 import subprocess
 import sys
 
@@ -118,3 +119,17 @@ def test_the_french_model_loads_before_and_after_eds_nlp(order):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert (0, "") == (done.returncode, done.stderr[-300:])
+
+
+def test_a_warm_engine_has_one_thread():
+    """Workers are forked from it: a thread of pyarrow's allocator would be lost in the middle of its work."""
+    code = (
+        "import os; from hygie_detectors.engine import Engine; Engine().warm(); "
+        "print(len(os.listdir('/proc/self/task')))"
+    )
+    alone = {**os.environ, **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=alone
+    )
+
+    assert ("1\n", "") == (done.stdout, done.stderr)

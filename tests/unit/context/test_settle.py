@@ -186,7 +186,26 @@ def test_training_material_is_no_document_of_care():
 )
 def test_time_is_linear_on_hostile_text(piece):
     text = piece * (200_000 // len(piece))
+    found_in("Pas de cancer.")  # loads EDS-NLP
     began = time.perf_counter()
     found_in(text)
 
     assert time.perf_counter() - began < 5
+
+
+def test_a_sure_name_in_a_signature_loses_one_step():
+    """Near a birth date any name is high, the sender's too."""
+    names = {f.masked: f for f in found_in(HEADER + "Suivi.\n\nCordialement,\nMme Sophie BERNARD\n")}
+
+    assert ("medium", ("signature",)) == (
+        names["S***** B******"].confidence.value,
+        names["S***** B******"].qualifiers,
+    )
+
+
+def test_beyond_two_hundred_zones_nothing_is_labelled():
+    """And so nothing is lowered."""
+    lines = "Bonjour\n> ligne\n" * 200
+
+    assert all("quoted" not in f.qualifiers for f in found_in(lines + "Bonjour\n> M. Leroy a un cancer."))
+    assert any("quoted" in f.qualifiers for f in found_in(lines[16:] + "Bonjour\n> M. Leroy a un cancer."))

@@ -9,7 +9,9 @@ Never:  takes a title for proof: blank forms and training material carry it too.
         at most, and low for a file name; with headings or layout of its kind it is high.
 Fails:  never raises on any text.
 Source: ANS CDA examples, CSP R1112-1-2 (contents of the discharge letter), usual French documents.
-Quality: QUALITY
+Quality: not measured on real documents: the samples of each kind are in its tests. Development corpus,
+        2026-11-24: a kind or headings at medium or more in 12 of 16 PDFs and 84 of 115 structured files,
+        in none of 2 664 files without a patient. Known to fail: a title that the layout splits.
 """
 
 from __future__ import annotations
