@@ -3,7 +3,8 @@
 Does:   tells, for a text in which something was found, whether it belongs to a registered form that
         nobody filled, and gives what was found there the qualifier ``template`` at low confidence.
 Never:  takes a form for blank when one line was filled, ticked, added or left out, or a picture put
-        in; lowers what a file name or metadata say unless the template holds that line as well.
+        in; lowers what a file name or metadata say unless the template holds that line as well, or a
+        text that names a patient, whatever is registered.
 Fails:  never.
 
 A file is blank as a whole or not at all: once a name stands in a questionnaire, its printed questions
@@ -19,6 +20,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import Final
 
+from hygie_detectors.context.settle import names_patient
 from hygie_detectors.model import Confidence, Segment
 from hygie_detectors.recognizers.base import Hit
 from hygie_detectors.templates import ASIDE, Template, file_of, is_inner, line_digests, part_digest
@@ -40,7 +42,7 @@ class BlankForms:
 
     def settle(self, hits: list[Hit], segment: Segment) -> list[Hit]:
         """Return the hits of one text: labelled and low when it is a blank form's, else as they are."""
-        if not hits or not self._templates or not self._holds(segment):
+        if not hits or not self._templates or any(map(names_patient, hits)) or not self._holds(segment):
             return hits
         return [
             replace(hit, confidence=Confidence.LOW, qualifiers=tuple(sorted({*hit.qualifiers, TEMPLATE})))

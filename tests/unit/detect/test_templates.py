@@ -26,6 +26,7 @@ from hygie_detectors.templates import (
     template_id,
 )
 from hygie_detectors.watch import Unwatched
+from picture_samples import saved, scan
 from questionnaires import BLANK, FORMATS, MAIL, filled, pdf_form
 
 LIMITS = Limits()
@@ -161,6 +162,16 @@ def test_boxes_of_word_that_are_no_text_count(engine_of, change):
     assert is_pair(engine, mail(word_of(TICK.format(**empty | change))))
 
 
+def test_a_picture_of_a_form_is_compared_by_what_ocr_reads(engine_of):
+    def drawn(rows):
+        return saved(scan("\n".join(rows)))
+
+    engine = engine_of(template(drawn(BLANK), "q.png"))
+
+    assert not is_pair(engine, mail(drawn(BLANK), "q.png"))
+    assert is_pair(engine, mail(drawn(filled(name=True)), "q.png"))
+
+
 def test_a_file_put_into_a_form_makes_it_no_blank_form(engine_of):
     markup = "".join(f"<w:p><w:r><w:t>{row}</w:t></w:r></w:p>" for row in BLANK)
     engine = engine_of(template(word_of(markup)))
@@ -183,6 +194,18 @@ def test_a_part_of_a_form_is_known_at_its_place_only(engine_of):
 
     assert {Confidence.LOW} == confidences("Archive du service")
     assert Confidence.MEDIUM in confidences("Archive de M. DURANDEAU Jérôme")
+
+
+def test_a_text_that_names_a_patient_is_no_blank_form_whatever_is_registered(engine_of):
+    letter = Segment("1", "Patient : M. DURANDEAU Jérôme, né le 14/06/1957\nDiagnostic : diabète")
+    found = fingerprint("1", [letter], [])
+
+    findings, _ = engine_of(Template("0" * 12, "", "", "2026-11-24", 2, found.content)).detect(
+        [letter], (), {}, Unwatched()
+    )
+
+    assert not any("template" in f.qualifiers for f in findings)
+    assert {Confidence.HIGH, Confidence.MEDIUM} <= {f.confidence for f in findings}
 
 
 def test_a_form_in_an_archive_is_blank_beside_a_letter(engine_of):

@@ -188,6 +188,6 @@ def test_scan_shows_a_blank_form_in_real_workers(run, folder):
         blank, named = (scanner.scan("m", raw[rows], None, ()) for rows in raw)
 
     assert "allow" == blank["decision"]["action"]
-    assert {"template"} == {q for f in blank["findings"] if "docx" in f["part"] for q in f["qualifiers"]}
+    assert {True} == {"template" in f["qualifiers"] for f in blank["findings"] if "docx" in f["part"]}
     assert "allow" != named["decision"]["action"]
     assert not any("template" in f["qualifiers"] for f in named["findings"])
