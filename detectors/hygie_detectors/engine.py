@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from hygie_detectors import recognizers
+from hygie_detectors.context.blank import BlankForms
 from hygie_detectors.context.qualifiers import QUALIFIED_MAX_CHARS, Qualifiers
 from hygie_detectors.context.settle import settle
 from hygie_detectors.gate import Gate
@@ -32,6 +33,7 @@ from hygie_detectors.model import Confidence, Finding, Segment, Unread
 from hygie_detectors.recognizers.base import HIT, LANGUAGE, Hit, HygieRecognizer, Triggers, masked_number
 from hygie_detectors.recognizers.formats.formats import finding_of
 from hygie_detectors.team import RecognizerFileError, TeamRecognizer, load_recognizers
+from hygie_detectors.templates import load_templates
 from hygie_detectors.text import NormalText, fold, normalise
 from hygie_detectors.watch import Unwatched, Watch
 
@@ -70,11 +72,13 @@ class Engine:
 
     Args:
         recognizers_file: the security team's recognizers, in YAML.
+        templates_file: the registered blank forms; it need not exist.
         key: of the fingerprints; drawn at random, and so good for this process only, when not given.
         limits: how much text of a part is read.
 
     Raises:
         RecognizerFileError: when the team's file cannot be used.
+        TemplateFileError: when the registry of blank forms cannot be used.
 
     """
 
@@ -82,6 +86,7 @@ class Engine:
         self,
         *,
         recognizers_file: Path | None = None,
+        templates_file: Path | None = None,
         key: bytes | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
     ) -> None:
@@ -93,6 +98,7 @@ class Engine:
         self._team = {entry.recognizer.id: entry for entry in team}
         for entry in team:
             _guard(entry.recognizer)
+        self._templates = load_templates(templates_file) if templates_file else ()
         self._gate = Gate(own)
         self._french = French()
         self._qualifiers = Qualifiers()
@@ -140,6 +146,7 @@ class Engine:
         part's segments are read, and may refuse.
         """
         found = _Found()
+        forms = BlankForms(self._templates, segments, numbers)
         for signature in signatures:
             digest = self._fingerprint(signature.kind, signature.part)
             found.add(finding_of(signature.kind, signature.part, person=signature.person, fingerprint=digest))
@@ -156,10 +163,12 @@ class Engine:
             if refusal:
                 found.miss(segment.part, refusal)
             else:
-                self._read(segment, *budgets, found)
+                self._read(segment, *budgets, forms, found)
         return found.findings, found.unread
 
-    def _read(self, segment: Segment, named: Budget, qualified: Budget, found: _Found) -> None:
+    def _read(
+        self, segment: Segment, named: Budget, qualified: Budget, forms: BlankForms, found: _Found
+    ) -> None:
         """Look at one text. Whatever goes wrong, it is not counted as looked at."""
         text = segment.text
         if len(text) > self._limits.part_text_max_chars:
@@ -184,7 +193,8 @@ class Engine:
                 found.miss(segment.part, "timeout")
             results.sort(key=lambda result: (result.start, result.end, result.entity_type))
             hits = [self._hit(result, normal.text) for result in results]
-            for hit in self._settled(hits, normal, triggers, qualified, segment.part, found):
+            settled = self._settled(hits, normal, triggers, qualified, segment.part, found)
+            for hit in forms.settle(settled, segment):
                 found.add(self._finding(hit, normal, segment.part))
         except Exception:  # noqa: BLE001 - any failure makes the part unread; its text must reach no traceback
             found.miss(segment.part, "engine")

@@ -45,7 +45,7 @@ _RANKS: Final = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
 QUALIFIERS: Final = frozenset(
     {
         *("negated", "family", "hypothetical", "historic"),  # what its sentence says of it
-        *("quoted", "signature", "footer", "generic"),  # where it stands
+        *("quoted", "signature", "footer", "generic", "template"),  # where it stands
         *("wrong_key", "test_number"),
     }
 )

@@ -156,7 +156,10 @@ def _workers(runtime: Runtime) -> Iterator[Point]:
     settings = replace(runtime.settings.workers_value(), count=1)
     try:
         pool = Pool(
-            settings, runtime.settings.limits_value(), recognizers_file=runtime.settings.recognizers.file
+            settings,
+            runtime.settings.limits_value(),
+            recognizers_file=runtime.settings.recognizers.file,
+            templates_file=runtime.settings.templates.file,
         )
     except Unavailable as error:
         yield _error(

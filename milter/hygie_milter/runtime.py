@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from hygie_detectors.templates import Template, TemplateFileError, load_templates
 from hygie_milter.channels.mssante import ListedChannel
 from hygie_milter.settings import Settings, load_settings
 from hygie_policies.loader import PolicySet, load_policies, validate_against
@@ -26,6 +27,8 @@ class Runtime:
     context: Context
     channels: dict[str, ListedChannel]
     header_key: bytes | None
+    templates: tuple[Template, ...] = ()
+    """The workers load them by themselves; here they tell whether a reload changed them."""
     warnings: tuple[str, ...] = ()
 
 
@@ -42,8 +45,15 @@ def load_runtime(path: Path) -> Runtime:
             f"un fichier nommé ici ne peut être lu : {what}", f"a file named here cannot be read: {what}"
         )
         raise YamlError((YamlProblem(str(path), 1, 1, message),)) from error
+    try:
+        templates = load_templates(settings.templates.file)
+    except TemplateFileError as error:
+        message = both(error.french, error.english)
+        raise YamlError((YamlProblem(str(error.path), error.line, 1, message),)) from error
     policies = load_policies(settings.policy_folder)
     verdict = validate_against(policies, context)
     if verdict.problems:
         raise YamlError(verdict.problems)
-    return Runtime(settings, policies, context, channels, header_key, tuple(map(str, verdict.warnings)))
+    return Runtime(
+        settings, policies, context, channels, header_key, templates, tuple(map(str, verdict.warnings))
+    )

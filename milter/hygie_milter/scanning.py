@@ -50,17 +50,17 @@ class Scanner:
     def __init__(self, config: Path | None, jobs: int, *, warm: bool) -> None:
         """Load the settings (None: the shipped policies alone) and start the workers."""
         self.jobs = jobs
-        limits, workers, recognizers = Limits(), WorkerSettings(), None
+        limits, workers, recognizers, templates = Limits(), WorkerSettings(), None, None
         if config is not None:
             runtime = load_runtime(config)
             self._policies, self._context = runtime.policies, runtime.context
             limits, workers = runtime.settings.limits_value(), runtime.settings.workers_value()
-            recognizers = runtime.settings.recognizers.file
+            recognizers, templates = runtime.settings.recognizers.file, runtime.settings.templates.file
         else:
             self._policies, self._context = load_policies(shipped.library()), default_context()
         workers = replace(workers, count=jobs, waiting_max=4 * jobs)
         self._limits = limits
-        self._pool = Pool(workers, limits, recognizers_file=recognizers, warm=warm)
+        self._pool = Pool(workers, limits, recognizers_file=recognizers, templates_file=templates, warm=warm)
 
     def scan(self, name: str, raw: bytes, sender: str | None, recipients: tuple[str, ...]) -> dict[str, Any]:
         """Return the report of one message (see :mod:`hygie_milter.report`)."""

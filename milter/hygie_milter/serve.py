@@ -118,6 +118,7 @@ class Daemon:
                     settings.workers_value(),
                     settings.limits_value(),
                     recognizers_file=settings.recognizers.file,
+                    templates_file=settings.templates.file,
                     on_restart=lambda reason: self._metrics.restarts.labels(reason).inc(),
                     on_wait=self._metrics.wait.observe,
                 )
@@ -180,8 +181,11 @@ class Daemon:
         try:
             new = load_runtime(self._config)
             files = (old.settings.recognizers.file, new.settings.recognizers.file)
-            if new.settings.limits != old.settings.limits or any(files):
-                self._pool.reload(new.settings.limits_value(), new.settings.recognizers.file)
+            forms = (new.templates, new.settings.templates) != (old.templates, old.settings.templates)
+            if new.settings.limits != old.settings.limits or any(files) or forms:
+                self._pool.reload(
+                    new.settings.limits_value(), new.settings.recognizers.file, new.settings.templates.file
+                )
         except Exception as error:  # noqa: BLE001 - whatever it is, mail goes on under what is in force
             why = error if isinstance(error, YamlError | Unavailable) else repr(error)
             self._metrics.reload_successful.set(0)

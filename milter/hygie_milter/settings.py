@@ -201,6 +201,13 @@ class Recognizers(_Closed):
     """Presidio's registry format, YAML."""
 
 
+class Templates(_Closed):
+    """The registered blank forms."""
+
+    file: Path = Path("/etc/hygie/templates.jsonl")
+    """Written by ``hygie template`` only; it need not exist."""
+
+
 def _mirror(name: str, source: type[Any], skip: frozenset[str] = frozenset()) -> type[BaseModel]:
     """Make the schema of a dataclass of named numbers, so that each is written down once."""
     shown: dict[str, Any] = {}
@@ -232,6 +239,7 @@ class Settings(_Closed):
     channels: dict[str, ChannelSettings] = Field(default_factory=dict)
     header: Header = Header()
     recognizers: Recognizers = Recognizers()
+    templates: Templates = Templates()
     metrics: Listen = Listen()
     journal: JournalSettings = JournalSettings()
     workers: _WorkersModel = Field(default_factory=_WorkersModel)

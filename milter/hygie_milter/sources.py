@@ -135,7 +135,7 @@ def as_mail(data: bytes, name: str) -> bytes:
     return (
         data
         if name.lower().endswith(_MAIL_SUFFIXES) or looks_like_mail(data[:_HEAD_BYTES])
-        else _attached(data, name)
+        else attached(data, name)
     )
 
 
@@ -165,7 +165,8 @@ def looks_like_mail(head: bytes) -> bool:
     return known >= 2  # noqa: PLR2004 - one "From:" or "To:" line begins many a text
 
 
-def _attached(data: bytes, name: str) -> bytes:
+def attached(data: bytes, name: str) -> bytes:
+    """Return a mail with the bytes attached, and nothing else of anybody's."""
     message = EmailMessage()
     message["Subject"] = "hygie scan"
     guessed = mimetypes.guess_type(name)[0] or "application/octet-stream"

@@ -157,7 +157,7 @@ Who = Annotated[str, AfterValidator(_who)]
 Reason = Annotated[str, AfterValidator(_reason)]
 Qualifier = Literal[
     "negated", "family", "hypothetical", "historic",
-    "quoted", "signature", "footer", "generic",
+    "quoted", "signature", "footer", "generic", "template",
     "wrong_key", "test_number",
 ]  # fmt: skip
 Minimum = Annotated[int, Field(ge=1, le=1_000_000)]

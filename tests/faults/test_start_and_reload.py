@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import subprocess
@@ -17,6 +18,7 @@ from harness.fake_mta import ACCEPT, FakeMta
 from harness.hygie import COMMAND, HygieServe, is_alive
 from harness.policies import FREE, HELD, NIR, policy, write_policies
 from harness.process import listens, wait_until
+from questionnaires import BLANK, MAIL, as_pdf, filled
 
 OUTSIDE = "quelquun@gmail.test"
 
@@ -193,6 +195,48 @@ def test_a_reload_without_recognizers_forgets_those_that_were_there(prepared: Hy
         assert "reloaded" in reloaded(prepared)
 
         assert found() == []
+
+
+def test_a_blank_form_passes_from_registration_to_removal_and_a_filled_one_never(
+    prepared: HygieServe,
+) -> None:
+    registry = prepared.folder / "templates.jsonl"
+    prepared.settings["templates"] = {"file": str(registry)}
+    del prepared.settings["policies"]  # the shipped ones
+    prepared.write_settings()
+    file = prepared.folder / "vide.pdf"
+    file.write_bytes(as_pdf(BLANK))
+
+    def passes(data: bytes) -> bool:
+        attachment = messages.Attachment("vide.pdf", "application/pdf", data)
+        raw = messages.message(FREE, [OUTSIDE], "Questionnaire", MAIL, attachments=(attachment,))
+        with FakeMta(prepared.socket) as mta:
+            mta.send(raw, FREE, [OUTSIDE])
+        return bool(prepared.journal()[-1]["action"] == "allow")
+
+    def template(*words: str | Path) -> None:
+        subprocess.run([COMMAND, "template", *words, "--config", prepared.config], check=True, timeout=120)
+        assert "reloaded" in reloaded(prepared)
+
+    with prepared:
+        assert not passes(file.read_bytes())
+
+        template("add", file)
+        assert passes(file.read_bytes())
+        assert not passes(as_pdf(filled(name=True)))
+        assert not passes(as_pdf(filled(name=True, ticked=True)))
+        assert not passes(as_pdf(filled(ticked=True)))
+
+        good = registry.read_text()
+        registry.write_text("{}\n")
+        said = reloaded(prepared)
+        assert "reload failed" in said
+        assert f"{registry}:1:" in said
+        assert passes(file.read_bytes())
+
+        registry.write_text(good)
+        template("remove", str(json.loads(good)["id"]))
+        assert not passes(file.read_bytes())
 
 
 def test_a_reload_changes_how_much_of_a_message_is_kept(prepared: HygieServe) -> None:

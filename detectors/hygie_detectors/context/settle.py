@@ -96,7 +96,7 @@ class _Surroundings:
         self._text = text
         self._zones = zones(text, triggers)
         self._generic = GenericText(text, triggers)
-        self._patient = any(_names_patient(hit) for hit in hits)
+        self._patient = any(names_patient(hit) for hit in hits)
         sure = sorted((hit for hit in hits if hit.confidence is not Confidence.LOW), key=_start)
         self._people = [hit for hit in sure if hit.kind in UNNAMED]
         self._terms = [hit for hit in sure if hit.kind in TERMS and not self._of_organisation(hit)]
@@ -141,5 +141,6 @@ def _start(hit: Hit) -> int:
     return hit.start
 
 
-def _names_patient(hit: Hit) -> bool:
+def names_patient(hit: Hit) -> bool:
+    """Tell whether a hit says who the patient is, not merely somebody."""
     return Axis.IDENTITY in hit.axes and hit.kind not in UNNAMED and hit.confidence is not Confidence.LOW

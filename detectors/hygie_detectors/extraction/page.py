@@ -28,6 +28,8 @@ class _Role(StrEnum):
     TAB = "tab"
     HYPHEN = "hyphen"
     SPACES = "spaces"
+    SYMBOL = "symbol"
+    TICK = "tick"
     WORDS = "words"
     NAMES = "names"
     FILE = "file"
@@ -45,6 +47,8 @@ _ROLES: Final = {
     **dict.fromkeys(("tab", "ptab"), _Role.TAB),
     "noBreakHyphen": _Role.HYPHEN,
     "s": _Role.SPACES,  # a run of spaces in OpenDocument
+    "sym": _Role.SYMBOL,  # a character of a symbol font
+    "checked": _Role.TICK,  # of a box in a form
     **dict.fromkeys(("docPr", "cNvPr", "shape", "textpath", "imagedata", "a"), _Role.WORDS),
     **dict.fromkeys(("user-field-decl", "variable-set"), _Role.WORDS),
     **dict.fromkeys(("cmAuthor", "author", "person", "docVar", "Page"), _Role.NAMES),
@@ -58,7 +62,7 @@ _WRITTEN: Final = {
 """Attributes that people write or read, by the role of their element."""
 
 _ROWS: Final = frozenset({_Role.ROW, _Role.TABLE})
-_CHARACTERS: Final = frozenset({_Role.TAB, _Role.HYPHEN, _Role.SPACES})
+_CHARACTERS: Final = frozenset({_Role.TAB, _Role.HYPHEN, _Role.SPACES, _Role.SYMBOL, _Role.TICK})
 _SPACES_MAX: Final = 40
 _UNSEEN: Final = frozenset(
     {
@@ -70,6 +74,7 @@ _UNSEEN: Final = frozenset(
 )
 
 _CELL_VALUES: Final = ("date-value", "string-value", "value", "time-value")
+_CODE: Final = re.compile(r"[0-9A-Fa-f]{4}")
 _LONG_NUMBER: Final = re.compile(r"\d{10,15}")
 
 
@@ -171,8 +176,14 @@ def _character(role: _Role, attributes: dict[str, str]) -> str:
         return "-"
     if role is _Role.TAB:
         return "" if attributes else "\t"
-    count = next((value for name, value in attributes.items() if name.endswith("}c")), "1")
-    return " " * min(int(count) if count.isdecimal() else 1, _SPACES_MAX)
+    if role is _Role.SPACES:
+        count = next((value for name, value in attributes.items() if name.endswith("}c")), "1")
+        return " " * min(int(count) if count.isdecimal() else 1, _SPACES_MAX)
+    named = {markup.local_name(name): value for name, value in attributes.items()}
+    if role is _Role.TICK:
+        return "☐" if named.get("val") in {"0", "false", "off"} else "☒"
+    code = named.get("char", "")
+    return chr(int(code, 16)) if _CODE.fullmatch(code) else ""
 
 
 def _cell_value(attributes: dict[str, str]) -> str:

@@ -242,8 +242,7 @@ def _annotations(document: Any, page: Any, place: str, sink: Sink) -> str:
         try:
             for key in (b"Contents", b"V", b"T", b"TU", b"Subj", b"RC"):
                 lines.setdefault(_string(pdfium_c.FPDFAnnot_GetStringValue, annotation, key))
-            if document.formenv:
-                lines.setdefault(_string(pdfium_c.FPDFAnnot_GetFormFieldValue, document.formenv, annotation))
+            lines.setdefault(_value(document, annotation))
             lines.update(dict.fromkeys(_choices(document, annotation)))
             lines.setdefault(_link(document, annotation))
             attached = pdfium_c.FPDFAnnot_GetFileAttachment(annotation)
@@ -252,6 +251,15 @@ def _annotations(document: Any, page: Any, place: str, sink: Sink) -> str:
         finally:
             pdfium_c.FPDFPage_CloseAnnot(annotation)
     return "\n".join(line for line in lines if line)
+
+
+def _value(document: Any, annotation: Any) -> str:
+    """Return the value of a form field behind its name: of ten boxes, one must see which is ticked."""
+    if not document.formenv:
+        return ""
+    value = _string(pdfium_c.FPDFAnnot_GetFormFieldValue, document.formenv, annotation)
+    name = _string(pdfium_c.FPDFAnnot_GetFormFieldName, document.formenv, annotation)
+    return f"{name} : {value}" if name and value else value
 
 
 def _choices(document: Any, annotation: Any) -> Iterator[str]:

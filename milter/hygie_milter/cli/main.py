@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "policy": "hygie_milter.cli.policy:policy",
     "scan": "hygie_milter.cli.scan:scan",
     "serve": "hygie_milter.cli.serve:serve",
+    "template": "hygie_milter.cli.template:template",
 }
 
 

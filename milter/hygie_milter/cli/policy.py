@@ -171,15 +171,16 @@ def _inspector(config: Path | None) -> tuple[Callable[[bytes], Inspection], Limi
     from hygie_detectors.inspect import inspect  # noqa: PLC0415 - the same
     from hygie_detectors.limits import Limits  # noqa: PLC0415 - the same
 
-    limits, recognizers = Limits(), None
+    limits, recognizers, templates = Limits(), None, None
     if config is not None:
         from hygie_milter.settings import load_settings  # noqa: PLC0415 - the same
 
         settings = load_settings(config)
         limits, recognizers = settings.limits_value(), settings.recognizers.file
+        templates = settings.templates.file
     try:
-        engine = Engine(recognizers_file=recognizers, limits=limits)
-    except ValueError as error:  # the security team's own recognizers, with file and line
+        engine = Engine(recognizers_file=recognizers, templates_file=templates, limits=limits)
+    except ValueError as error:  # the security team's own recognizers or templates, with file and line
         _refuse([str(error)])
     return lambda raw: inspect(raw, engine, limits), limits
 

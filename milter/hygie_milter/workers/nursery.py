@@ -3,7 +3,7 @@
 Does:   builds the engine, warms it, then forks a confined worker for each order it gets,
         so that workers share the models' memory (copy on write).
 Never:  has a second thread, nor reads a message itself.
-Fails:  a bad recognizer file or a missing model ends it with one line on stderr and exit
+Fails:  a bad recognizer or template file or a missing model ends it with one line on stderr and exit
         status 2. When its parent goes away it ends, and the kernel ends its workers.
 
 Run as ``python -m hygie_milter.workers.nursery DESCRIPTOR``, by the pool only: the descriptor
@@ -47,10 +47,11 @@ def main() -> int:
     from hygie_detectors.limits import Limits  # noqa: PLC0415 - as above
 
     limits = Limits(**configuration["limits"])
-    recognizers = configuration["recognizers_file"]
+    recognizers, templates = configuration["recognizers_file"], configuration["templates_file"]
     try:
         engine = Engine(
             recognizers_file=Path(recognizers) if recognizers else None,
+            templates_file=Path(templates) if templates else None,
             key=bytes.fromhex(configuration["key"]),
             limits=limits,
         )

@@ -187,6 +187,7 @@ class Pool:
         limits: Limits,
         *,
         recognizers_file: Path | None = None,
+        templates_file: Path | None = None,
         warm: bool = True,
         on_restart: Callable[[Reason], None] = lambda _reason: None,
         on_wait: Callable[[float], None] = lambda _seconds: None,
@@ -197,6 +198,7 @@ class Pool:
         self._warm = warm
         self._key = secrets.token_hex(32)
         self._recognizers_file = recognizers_file
+        self._templates_file = templates_file
         self._on_restart = on_restart
         self._on_wait = on_wait
         self._changed = threading.Condition()
@@ -243,17 +245,17 @@ class Pool:
         with self._changed:
             return {"idle": len(self._idle), "busy": self._live - len(self._idle), "waiting": self._waiting}
 
-    def reload(self, limits: Limits, recognizers_file: Path | None) -> None:
+    def reload(self, limits: Limits, recognizers_file: Path | None, templates_file: Path | None) -> None:
         """Start a new nursery and let the workers of the old one retire when they come back.
 
         Raises :class:`Unavailable` when the new one does not start; the old one then stays.
         """
-        before = self._limits, self._recognizers_file
-        self._limits, self._recognizers_file = limits, recognizers_file
+        before = self._limits, self._recognizers_file, self._templates_file
+        self._limits, self._recognizers_file, self._templates_file = limits, recognizers_file, templates_file
         try:
             fresh = self._start_nursery()
         except Unavailable:
-            self._limits, self._recognizers_file = before
+            self._limits, self._recognizers_file, self._templates_file = before
             raise
         with self._nursery_lock, self._changed:
             old, self._nursery = self._nursery, fresh
@@ -350,6 +352,7 @@ class Pool:
         settings = self._settings
         configuration: dict[str, object] = {
             "recognizers_file": str(self._recognizers_file) if self._recognizers_file else None,
+            "templates_file": str(self._templates_file) if self._templates_file else None,
             "limits": asdict(self._limits),
             "key": self._key,
             "warm": self._warm,

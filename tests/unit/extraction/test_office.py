@@ -47,6 +47,10 @@ def test_paragraphs_cells_and_headers_of_a_word_file() -> None:
             "cadre",
         ),
         ("<w:p><w:r><w:docPr id='1' descr='photo de la plaie'/></w:r></w:p>", "photo de la plaie"),
+        ("<w:p><w:r><w:sym w:font='Wingdings' w:char='F0FE'/><w:t> oui</w:t></w:r></w:p>", "\uf0fe oui"),
+        ("<w:p><w:r><w:sym w:char='plus'/><w:t>oui</w:t></w:r></w:p>", "oui"),
+        ("<w:p><w:r><w:checkBox><w:checked/></w:checkBox><w:t> oui</w:t></w:r></w:p>", "☒ oui"),
+        ("<w:p><w:r><w:checkBox><w:checked w:val='0'/></w:checkBox><w:t> oui</w:t></w:r></w:p>", "☐ oui"),
         ("<w:p>\n  <w:r>\n    <w:t>a</w:t>\n  </w:r>\n  <w:r><w:t>b</w:t></w:r>\n</w:p>", "ab"),
     ],
 )

@@ -45,6 +45,20 @@ def test_a_pdf_behind_a_password_is_encrypted() -> None:
     assert [(PATH, "encrypted")] == unread(extract(mail(pdf("secret", locked=True))))
 
 
+def test_a_value_of_a_form_stands_behind_the_name_of_its_field() -> None:
+    """Two boxes ticked said "Yes" once, and nobody saw which."""
+    target = io.BytesIO()
+    canvas = Canvas(target)
+    for row, box in enumerate(("asthme", "épilepsie", "migraine")):
+        canvas.acroForm.checkbox(name=box, x=60, y=600 - 40 * row, checked=box != "épilepsie")
+    canvas.showPage()
+    canvas.save()
+
+    found = texts(extract(mail(target.getvalue()))).splitlines()
+
+    assert {"asthme : Yes", "épilepsie : Off", "migraine : Yes"} <= set(found)
+
+
 def test_form_values_notes_and_attached_files_are_read() -> None:
     target = io.BytesIO()
     canvas = Canvas(target)
