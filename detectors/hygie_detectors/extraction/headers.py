@@ -216,7 +216,9 @@ def holds_words(field: str, value: str) -> bool:
     """Tell whether a structural header holds more than its structure: words, spare or doubled parameters."""
     if field not in {"content-type", "content-disposition"}:
         return bool(_WORDS.search(value))
-    if any(_WORDS.search(piece) for piece in value.split(";") if not _NAMES_A_FILE.match(piece)):
+    if _WORDS.search(value) and any(
+        _WORDS.search(piece) for piece in value.split(";") if not _NAMES_A_FILE.match(piece)
+    ):
         return True
     if "=" not in value:
         return False
