@@ -117,6 +117,15 @@ def test_an_armour_without_anything_in_it_is_said_to_be_unread() -> None:
     assert reasons(extract(attached(data, "a.asc")))
 
 
+def test_words_in_the_first_line_of_a_yenc_file_are_text() -> None:
+    body = b"=ybegin line=128 " + MARK.encode() + b" size=1 name=a.txt\r\n\x8b\r\n=yend size=1\r\n"
+
+    extraction = extract(part(body, "Content-Type: text/plain"))
+
+    assert [MARK] == [s.text.strip() for s in extraction.segments if s.part == "1"]
+    assert set() == reasons(extraction)
+
+
 # -- HTML and XML
 
 
