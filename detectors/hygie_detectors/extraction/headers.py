@@ -163,7 +163,7 @@ def _decode_words(value: str) -> str:
     for word in _WORD.finditer(value):
         name, encoding, content = word.groups()
         between = value[end : word.start()]
-        data = _word_bytes(encoding, content)
+        data, whole = _word_bytes(encoding, content)
         if end and not between.strip() and name.lower() == pending_charset:
             pending += data
         else:
@@ -171,6 +171,9 @@ def _decode_words(value: str) -> str:
             if not end or between.strip():
                 pieces.append(between)
             pending, pending_charset = data, name.lower()
+        if not whole and data:
+            pieces += [charset.decode(pending, pending_charset), f" {content}"]
+            pending = b""
         end = word.end()
     pieces.append(charset.decode(pending, pending_charset))
     pieces.append(value[end:])
@@ -180,11 +183,12 @@ def _decode_words(value: str) -> str:
 _Q_ESCAPE: Final = re.compile(rb"=([0-9a-fA-F]{2})")
 
 
-def _word_bytes(encoding: str, content: str) -> bytes:
+def _word_bytes(encoding: str, content: str) -> tuple[bytes, bool]:
+    """Return what a word stands for, and whether all of it was decoded."""
     data = content.encode("utf-8", "surrogateescape")
     if encoding in "bB":
-        return decode_base64(data)[0]
-    return _Q_ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), data.replace(b"_", b" "))
+        return decode_base64(data)
+    return _Q_ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), data.replace(b"_", b" ")), True
 
 
 _NOT_BASE64: Final = bytes(
