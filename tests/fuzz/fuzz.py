@@ -6,7 +6,7 @@ Does:   gives each target so many seconds of CPU, one target after the other, ea
         ``--shrink FILE`` makes an input smaller that breaks a rule, ``--replay FILE...`` judges inputs,
         ``--keep CORPUS`` copies those that reach something new to ``kept``, which ``make test`` judges.
 Never:  stops at a finding: they are collected by kind.
-Fails:  exit 1 when something was found.
+Fails:  exit 1 when something was found, 2 when atheris is not installed.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -281,6 +282,9 @@ def main() -> int:
         return 0
     from fuzz.targets import TARGETS  # noqa: PLC0415 - as above
 
+    if find_spec("atheris") is None:
+        print("make fuzz: atheris is not installed", file=sys.stderr)
+        return 2
     folder = options.folder or Path(tempfile.mkdtemp(prefix="hygie-fuzz-"))
     rows = {name: fuzz(name, folder / name, options.seconds) for name in options.targets or TARGETS}
     print(f"{'target':10} {'executions':>10} {'CPU s':>8} {'slowest s':>9} {'new inputs':>10}  findings")

@@ -22,7 +22,7 @@ def mutate(data: bytes, seed: int, tokens: Sequence[bytes], mend: Callable[[byte
     chance = random.Random(seed)  # noqa: S311 - the same input for the same seed
     for _ in range(chance.choice((1, 1, 2, 3, 5))):
         change = chance.choice((_bytes, _lines, _token))
-        data = change(data, chance, tokens)
+        data = change(data, chance, tokens)[:INPUT_MAX]
     return finish(data, chance, mend)
 
 

@@ -171,7 +171,7 @@ def _decode_words(value: str) -> str:
     for word in _WORD.finditer(value):
         name, encoding, content = word.groups()
         between = value[end : word.start()]
-        data = _word_bytes(encoding, content)
+        data, whole = _word_bytes(encoding, content)
         if end and not between.strip() and name.lower() == pending_charset:
             pending += data
         else:
@@ -179,6 +179,9 @@ def _decode_words(value: str) -> str:
             if not end or between.strip():
                 pieces.append(between)
             pending, pending_charset = data, name.lower()
+        if not whole and data:
+            pieces += [charset.decode(pending, pending_charset), f" {content}"]
+            pending = b""
         end = word.end()
     pieces.append(charset.decode(pending, pending_charset))
     pieces.append(value[end:])
@@ -188,11 +191,12 @@ def _decode_words(value: str) -> str:
 _Q_ESCAPE: Final = re.compile(rb"=([0-9a-fA-F]{2})")
 
 
-def _word_bytes(encoding: str, content: str) -> bytes:
+def _word_bytes(encoding: str, content: str) -> tuple[bytes, bool]:
+    """Return what a word stands for, and whether all of it was decoded."""
     data = content.encode("utf-8", "surrogateescape")
     if encoding in "bB":
-        return decode_base64(data)[0]
-    return _Q_ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), data.replace(b"_", b" "))
+        return decode_base64(data)
+    return _Q_ESCAPE.sub(lambda match: bytes.fromhex(match[1].decode()), data.replace(b"_", b" ")), True
 
 
 _NOT_BASE64: Final = bytes(
@@ -223,7 +227,9 @@ def holds_words(field: str, value: str) -> bool:
     """Tell whether a structural header holds more than its structure: words, spare or doubled parameters."""
     if field not in {"content-type", "content-disposition"}:
         return bool(_WORDS.search(value))
-    if any(_WORDS.search(piece) for piece in value.split(";") if not _NAMES_A_FILE.match(piece)):
+    if _WORDS.search(value) and any(
+        _WORDS.search(piece) for piece in value.split(";") if not _NAMES_A_FILE.match(piece)
+    ):
         return True
     if "=" not in value:
         return False

@@ -94,7 +94,6 @@ def read_mail_file(sink: Sink) -> None:
         sink.child(f"message-{number}", data[start:end], declared="message/rfc822")
 
 
-_FIELD_NAME: Final = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 _PARAMETERS: Final = frozenset({"content-type", "content-disposition"})
 
 
@@ -105,7 +104,7 @@ def _read_headers(message: Message, sink: Sink, *, number: str = "") -> None:
     crowd: list[str] = []
     for position, (name, value) in enumerate(message.raw_items()):
         field = name.lower()
-        if not _FIELD_NAME.fullmatch(name):  # a line of text with a colon in it
+        if not name.replace("-", "").replace("_", "").isalnum():  # a line of text with a colon in it
             crowd.append(name)
         if isinstance(value, headers.Cut):
             structured = field.startswith("content-")

@@ -45,7 +45,7 @@ def read_yenc(sink: Sink) -> None:
     files: dict[bytes, _File] = defaultdict(lambda: _File(0))
     around, position = [], 0
     for block in _BLOCK.finditer(data):
-        around.append(data[position : block.start()])
+        around += [data[position : block.start()], *_spare_words(block)]
         position = block.end()
         _take(block, files, sink)
     around.append(data[position:])
@@ -71,6 +71,13 @@ def _take(block: re.Match[bytes], files: dict[bytes, _File], sink: Sink) -> None
     file = files[name[1].strip() if name else b""]
     file.size = _decimal(head.get(b"size"))
     file.pieces[_decimal(part.get(b"begin"))] = content
+
+
+def _spare_words(block: re.Match[bytes]) -> list[bytes]:
+    """Return what stands in the lines around the content beside its numbers and its name."""
+    lines = (block[1], block[2] or b"", block[4] or b"")
+    rests = (_NUMBER.sub(b"", _NAME.sub(b"", line)).strip() for line in lines)
+    return [rest for rest in rests if rest]
 
 
 def _decimal(digits: bytes | None) -> int:

@@ -111,10 +111,28 @@ def test_an_encoded_word_in_a_charset_that_is_no_name_stays_text() -> None:
     assert f"=?{MARK}?q??=" in texts(extract(b"Subject: =?" + MARK.encode() + b"?q??=\r\n\r\ncorps"))
 
 
+def test_an_encoded_word_that_is_not_base64_is_text() -> None:
+    raw = b"Subject: =?utf-8?B?Qm9uam91cg==?= =?utf-8?B?" + MARK.encode() + b"?= fin\r\n\r\ncorps"
+
+    subject = texts(extract(raw))
+
+    assert subject.startswith("Bonjour")
+    assert f" {MARK} fin" in subject
+
+
 def test_an_armour_without_anything_in_it_is_said_to_be_unread() -> None:
     data = b"T\0\0\0\0" + MARK.encode() + b"\n-----BEGIN PGP MESSAGE-----\n---\n"
 
     assert reasons(extract(attached(data, "a.asc")))
+
+
+def test_words_in_the_first_line_of_a_yenc_file_are_text() -> None:
+    body = b"=ybegin line=128 " + MARK.encode() + b" size=1 name=a.txt\r\n\x8b\r\n=yend size=1\r\n"
+
+    extraction = extract(part(body, "Content-Type: text/plain"))
+
+    assert [MARK] == [s.text.strip() for s in extraction.segments if s.part == "1"]
+    assert set() == reasons(extraction)
 
 
 # -- HTML and XML
