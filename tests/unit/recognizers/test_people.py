@@ -118,6 +118,32 @@ def test_a_speaker_and_the_subject_of_a_biography_are_no_patients(marked):
     check(marked, NAMES)
 
 
+@pytest.mark.parametrize(
+    "marked",
+    [
+        (
+            "Madame <ent kind=patient_name confidence=high>Jeannine FABRE</ent>, née le 06/09/1933 à "
+            "Saint-Étienne. C'était une douleur, l'état général est conservé, elle est une fois tombée."
+        ),
+        (
+            "Nom : <ent kind=patient_name confidence=high>AUBERT</ent>  Prénom : "
+            "<ent kind=patient_name confidence=high>Théo</ent>\nNé le 18/11/1992. Ancien acteur, "
+            "footballeur, écrivain, sa carrière est finie."
+        ),
+        (
+            "Madame <ent kind=patient_name confidence=high>Jeannine FABRE</ent>, née le 06/09/1933, "
+            "actrice, romancière, biographie en cours : cancer du sein."
+        ),
+        (
+            "Objet : M. <ent kind=person_name confidence=high>Mamadou MARTINEZ</ent> (DDN 11/09/1930), revu "
+            "au congrès de l'association ; un intervenant, le programme, un atelier."
+        ),
+    ],
+)
+def test_no_word_about_public_life_hides_a_labelled_a_titled_or_a_born_patient(marked):
+    check(marked, ["patient_name", "person_name"])
+
+
 def test_the_birth_date_of_a_public_person_is_low():
     found = found_in("Odile Morvan, née le 3 mai 1921 et morte en 1999, fut une actrice.")
 

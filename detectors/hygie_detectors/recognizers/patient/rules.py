@@ -9,7 +9,7 @@ Source: ANS cartouches, hospital letters; measurements in the project's facts on
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
@@ -21,6 +21,7 @@ from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.recognizers.patient.bare import bare_names
 from hygie_detectors.recognizers.patient.care import Care
 from hygie_detectors.recognizers.patient.columns import in_columns
+from hygie_detectors.recognizers.patient.combine import TOGETHER, near
 from hygie_detectors.recognizers.patient.dates import Dated
 from hygie_detectors.recognizers.patient.names import (
     Named,
@@ -46,15 +47,15 @@ def find_names(
     text: NormalText, triggers: Triggers, dates: Sequence[Dated], source: str = "body"
 ) -> list[Named]:
     """Return every name once, the surest where several rules found it; ``dates`` are whole birth dates."""
-    near = Care(text, triggers)
+    care = Care(text, triggers)
     found = [
         *_labelled(text, triggers),
         *_patients(text, triggers),
-        *_concerned(text, triggers, near),
+        *_concerned(text, triggers, care),
         *_born(text, triggers, dates),
-        *_titled(text, triggers, near),
+        *_titled(text, triggers, care),
         *_written_to(text, triggers),
-        *_bare(text, triggers, near, source),
+        *_bare(text, triggers, care, source),
         *in_columns(text, triggers),
     ]
     found.sort(key=lambda n: (-n.confidence.rank, n.kind, n.start))
@@ -65,14 +66,24 @@ def find_names(
         if not places & taken:
             taken |= places
             kept.append(name)
-    return sorted(_told_apart(kept, triggers), key=lambda n: n.start)
+    return sorted(_told_apart(text, kept, triggers, dates), key=lambda n: n.start)
 
 
-def _told_apart(names: Sequence[Named], triggers: Triggers) -> Iterator[Named]:
-    """Yield the names, low for those in a programme of speakers or a biography."""
+def _told_apart(
+    text: NormalText, names: Sequence[Named], triggers: Triggers, dates: Sequence[Dated]
+) -> Iterator[Named]:
+    """Yield the names, low for those in a programme of speakers or a biography.
+
+    A label says that it is neither; programmes tell no birth dates, biographies write no "Madame".
+    """
+    born = sorted(date.start for date in dates)
     public = Public(triggers)
+    titles = sorted(trigger.end for trigger in triggers.of("title"))
     for name in names:
-        if not name.label and (public.speaker(name) or public.biography(name)):
+        at = bisect_right(titles, name.start)
+        titled = at > 0 and not text.text[titles[at - 1] : name.start].strip(" .\n")
+        spoken = not near(born, name, TOGETHER) and public.speaker(name)
+        if not name.label and (spoken or (not titled and public.biography(name))):
             yield replace(name, confidence=Confidence.LOW, public=True)
         else:
             yield name
@@ -101,7 +112,7 @@ def _labelled(text: NormalText, triggers: Triggers) -> Iterator[Named]:
     whole = len({name.label[:3] for name in weak}) > 1 or any(" " in n.label or "/" in n.label for n in weak)
     confidence = Confidence.MEDIUM if whole else Confidence.LOW
     for name in weak:
-        yield Named(name.start, name.end, name.kind, confidence)
+        yield replace(name, confidence=confidence)
 
 
 def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
