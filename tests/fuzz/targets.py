@@ -131,7 +131,8 @@ def _workbook(sheet: bytes) -> bytes:
 
 
 def _always(data: bytes, _reading: Reading) -> bool:
-    return MARKER in data
+    """Owed anywhere, unless it may be half of a text in UTF-16."""
+    return MARKER in data and not any(mark in data for mark in _UTF16)
 
 
 def _never(_data: bytes, _reading: Reading) -> bool:

@@ -49,7 +49,7 @@ _NULL_SHARE: Final = 0.4
 def decode(data: bytes, declared: str = "") -> str:
     """Return the text of these bytes; the declared charset is believed unless it cannot be true."""
     for mark, charset in _BOMS:
-        if data.startswith(mark):
+        if data.startswith(mark) and (charset == "utf-8" or not _contradicted(charset, data[len(mark) :])):
             return data[len(mark) if charset == "utf-8" else 0 :].decode(charset, "replace")
     charset = _lookup(declared)
     if charset and charset not in _WESTERN and not _contradicted(charset, data):

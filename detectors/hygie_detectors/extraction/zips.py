@@ -73,7 +73,8 @@ def cut_tail(sink: Sink) -> bytes:
 def read_broken(data: bytes, sink: Sink) -> None:
     """Read what can be found by local headers in an archive whose directory is of no use."""
     sink.unread("corrupt")
-    _read_hidden(data, sink)
+    if _LOCAL_HEADER in data:
+        _read_hidden(data, sink)
 
 
 def read_members(file: ZipFile, data: bytes, sink: Sink) -> None:
@@ -202,7 +203,11 @@ def _hand_out_gap(gap: bytes, intake: Intake) -> None:
     position = 0
     while gap.startswith(_ENTRY, position):
         lengths = struct.unpack_from("<3H", gap.ljust(position + _ENTRY_BYTES), position + 28)
-        position += _ENTRY_BYTES + sum(lengths)
+        end = position + _ENTRY_BYTES + sum(lengths)
+        if not gap.startswith((_ENTRY, _END_RECORD), end):
+            break  # its lengths lie
+        intake.sink.text(decode(gap[end - lengths[2] : end]), "comment", "metadata")
+        position = end
     if gap.startswith(_END_RECORD, position):
         position += _END_RECORD_BYTES  # its comment is text
     if len(gap[position:].strip(b"\0")) > TAIL_IGNORED_BYTES:

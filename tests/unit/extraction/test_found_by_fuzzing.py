@@ -107,6 +107,12 @@ def test_a_text_that_is_not_in_the_utf16_it_declares_is_said_to_be_unread() -> N
     assert {"unsupported"} == reasons(extract(raw))
 
 
+def test_a_mark_of_utf16_before_a_text_that_is_not_is_no_mark() -> None:
+    assert MARK in texts(extract(b"X-Patient: \xfe\xff" + MARK.encode() + b"\r\n\r\ncorps"))
+    assert MARK in texts(extract(attached(b"\xff\xfe" + MARK.encode(), "a.txt")))
+    assert MARK in texts(extract(attached(MARK.encode("utf-16"), "a.txt")))
+
+
 def test_an_encoded_word_in_a_charset_that_is_no_name_stays_text() -> None:
     assert f"=?{MARK}?q??=" in texts(extract(b"Subject: =?" + MARK.encode() + b"?q??=\r\n\r\ncorps"))
 
@@ -230,6 +236,15 @@ def test_text_between_members_that_the_directory_leaves_out_is_read() -> None:
 
     assert {"premier", "second", MARK * 5} <= {s.text for s in extraction.segments}
     assert set() == reasons(extraction)
+
+
+def test_a_directory_between_members_whose_lengths_lie_hides_nothing() -> None:
+    first = archive({"a.txt": b"premier"})
+    lengths = first.index(b"PK\1\2") + 28
+    hidden = first[:lengths] + b"\xff\xff" + first[lengths + 2 :] + (MARK * 5).encode()
+    data = archive({"c.txt": b"x"}, zipfile.ZIP_STORED) + hidden + archive({"b.txt": b"second"})
+
+    assert reasons(extract(attached(data, "a.zip")))
 
 
 def directory_entry(data: bytes, name: str, change: bytes, offset: int) -> bytes:
