@@ -77,7 +77,7 @@ class WorkerSettings:
     """A worker retires after so many messages: native libraries grow."""
     growth_max_mib: int = 256
     """A worker retires when it has grown by this much."""
-    memory_max_mib: int = 768
+    memory_max_mib: int = 704
     """Address space a worker may map beyond its start; pdfium aborts there, which costs one part. With the
     200 MiB that it starts with, a worker stays below 1 GiB."""
     job_cpu_seconds: float = 60.0
