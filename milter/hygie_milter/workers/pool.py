@@ -79,7 +79,7 @@ class WorkerSettings:
     """A worker retires when it has grown by this much."""
     memory_max_mib: int = 704
     """Address space a worker may map beyond its start; pdfium aborts there, which costs one part. With the
-    200 MiB that it starts with, a worker stays below 1 GiB."""
+    260 MiB that it starts with, a worker stays below 1 GiB."""
     job_cpu_seconds: float = 60.0
     """Processor time of one message, above the hard deadline: the last net."""
     start_seconds: float = 60.0
