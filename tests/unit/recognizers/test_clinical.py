@@ -142,6 +142,13 @@ def test_words_are_found_as_people_spell_them(written):
     assert len(found_in(f"Elle a {written} depuis mars")) == 1
 
 
+@pytest.mark.parametrize(
+    "text", ["Écrire à J. Martin/HOU/ECT@ECT pour la suite.", "Écrire à HTA@exemple.fr demain."]
+)
+def test_no_abbreviation_in_an_address(text):
+    assert [f for f in found_in(text) if f.kind in KINDS] == []
+
+
 def test_abbreviation_counts_only_in_capitals():
     assert [f.kind for f in found_in("Une HTA ancienne")] == ["disease"]
     assert found_in("une hta ancienne") == []

@@ -156,8 +156,10 @@ def candidates(text: NormalText, triggers: Triggers) -> list[Candidate]:
 
 
 def _capitals(text: NormalText, met: Iterable[Trigger]) -> Iterator[Trigger]:
-    """Yield abbreviations in capitals, on a line that is not all in capitals."""
+    """Yield abbreviations in capitals, on a line that is not all in capitals, and in no address."""
     for trigger in met:
+        if "@" in text.text[max(0, trigger.start - 1) : trigger.end + 1]:
+            continue
         written = text.text[trigger.start : trigger.end]
         if written == written.upper() or (written[:1] == "K" and written[1:2] == " "):
             first, last = line(text.folded, trigger.start, trigger.end)
