@@ -20,6 +20,8 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
 from harness.peers import Peer
 from hygie_detectors.engine import Engine
 from hygie_detectors.model import Segment
