@@ -216,7 +216,7 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize("body", ["<" + MARK, f"<?a?>{MARK}"])
+@pytest.mark.parametrize("body", ["<" + MARK, f"<?a?>{MARK}", f"<?a/>{MARK}?>"])
 def test_what_is_no_xml_where_a_document_should_be_is_corrupt(body: str) -> None:
     data = archive({**TYPES, "word/document.xml": body.encode()})
 
