@@ -77,7 +77,7 @@ class Session:
             f"-max_len={64 * 1024}",
             f"-timeout={_NATIVE_HANG_SECONDS}",
             f"-rss_limit_mb={_RSS_MAX_MB}",
-            f"-dict={words}",
+            *([f"-dict={words}"] if self.target.tokens else []),  # libFuzzer refuses an empty one
             f"-artifact_prefix={self.folder}/findings/native-",
             f"-report_slow_units={_NATIVE_HANG_SECONDS}",
             "-detect_leaks=0",

@@ -162,7 +162,7 @@ def _if_shown(data: bytes, reading: Reading) -> bool:
     return _if_beside_tags(data, reading) and (b"<worksheet" not in data or bool(_IN_CELL.search(data)))
 
 
-_INSTRUCTION = re.compile(rb"<[^!a-zA-Z][^>]*>?")
+_INSTRUCTION = re.compile(rb"<\?.*?\?>|<[^!a-zA-Z][^>]*>?", re.DOTALL)
 """Or what is no tag at all."""
 _IN_CELL = re.compile(rb"<(?:\w+:)?[tvf](?:\s[^<>]*)?>[^<]*" + MARKER)
 

@@ -268,7 +268,7 @@ attributes hold one word. Attributes of several words are read aside."""
 def _may_hold_text(data: bytes) -> bool:
     """Tell whether there is text at all: styles, themes, list definitions, most of a Word file, have none."""
     start = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
-    declaration = data.find(b"?>") + 1 if start.startswith(b"<?") else 0
+    declaration = data.find(b"?>") + 1 if start.startswith(b"<?xml") else 0
     return (
         any(mark in data for mark in _TEXT_WITHOUT)
         or not start.startswith(b"<")  # some other charset

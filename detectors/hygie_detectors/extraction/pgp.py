@@ -30,6 +30,7 @@ _CHECKSUM: Final = re.compile(rb"^=[A-Za-z0-9+/]{4}[ \t\r]*$", re.MULTILINE)
 _PACKET: Final = 0x80
 _NEW_FORMAT: Final = 0x40
 _ENCRYPTED: Final = frozenset({1, 3, 9, 18, 20})
+_SIGNATURE: Final = 2
 _SIGNATURES: Final = frozenset({2, 4, 10, 12, 13, 17, 21})
 """Signatures, markers, user ids and padding: nothing to hide in a message."""
 _COMPRESSED: Final = 8
@@ -69,7 +70,9 @@ def _read_packets(data: bytes, sink: Sink, layer: int) -> None:
     if layer > _LAYERS_MAX:
         sink.unread("limit:archive_depth_max")
         return
+    tags = set()
     for tag, body in _packets(data):
+        tags.add(tag)
         if tag in _ENCRYPTED:
             sink.unread("encrypted")
             return
@@ -79,6 +82,8 @@ def _read_packets(data: bytes, sink: Sink, layer: int) -> None:
             _add_literal(body, sink)
         elif tag not in _SIGNATURES:
             sink.unread("unsupported")
+    if tags <= _SIGNATURES - {_SIGNATURE}:
+        raise _MalformedError  # what it announces is not there
 
 
 def _packets(data: bytes) -> Iterator[tuple[int, bytes]]:

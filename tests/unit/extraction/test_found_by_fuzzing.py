@@ -141,6 +141,12 @@ def test_words_in_the_first_line_of_a_yenc_file_are_text() -> None:
     assert set() == reasons(extraction)
 
 
+def test_a_signature_that_announces_a_message_and_none_behind_is_corrupt() -> None:
+    data = bytes([0x80 | 4 << 2, 13, 3, 0, 8, 1]) + bytes(8) + b"\1"
+
+    assert {"corrupt"} == reasons(extract(attached(data, "a.gpg")))
+
+
 # -- HTML and XML
 
 
@@ -210,7 +216,7 @@ TYPES = {
 }
 
 
-@pytest.mark.parametrize("body", ["<" + MARK, f"<?a?>{MARK}"])
+@pytest.mark.parametrize("body", ["<" + MARK, f"<?a?>{MARK}", f"<?a/>{MARK}?>"])
 def test_what_is_no_xml_where_a_document_should_be_is_corrupt(body: str) -> None:
     data = archive({**TYPES, "word/document.xml": body.encode()})
 
