@@ -221,3 +221,12 @@ def test_boxes_with_a_wrong_key_are_doubtful(found_in, text, found):
     hits = [(f.kind, str(f.confidence), f.qualifiers) for f in found_in(text) if f.kind == "nir"]
 
     assert hits == found
+
+
+@pytest.mark.parametrize("box", ["{} ", "{}|", "[{}]"])
+def test_a_number_in_boxes_is_no_time_though_it_reads_as_one(found_in, box):
+    """2000-12-14 11:09:51, in digits that are a NIR's."""
+    written = "".join(box.format(digit) for digit in "200012141109519").strip(" |")
+
+    assert [f.kind for f in found_in(written)] == ["nir"]
+    assert found_in("200012141109519") == []

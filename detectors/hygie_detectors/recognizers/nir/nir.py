@@ -157,8 +157,8 @@ class Number:
 
     @property
     def is_time(self) -> bool:
-        """Whether it reads as a time of this century, ``YYYYMMDDhhmmss`` and more."""
-        return TIME.match(self.value) is not None
+        """Whether it reads as a time of this century, ``YYYYMMDDhhmmss`` and more; never in boxes."""
+        return self.cuts < SPACED_CUTS and TIME.match(self.value) is not None
 
 
 def has_right_key(value: str) -> bool:
