@@ -4,8 +4,8 @@ Does:   makes each text plain, asks the gate, and only where the gate opens (or 
         has recognizers of its own) runs the analysis; masks, fingerprints and places what is found.
 Never:  logs text; lets Presidio's decision log run; reaches the network; counts what failed or
         timed out as "nothing found".
-Fails:  a recognizer that raises makes its part unread (``engine``), a team's regex that runs out
-        of time ``timeout``, a text too long ``limit:part_text_max_chars``; the other findings stay.
+Fails:  a recognizer that raises, or a team's regex that runs out of time, makes its part unread
+        (``engine``), a text too long ``limit:part_text_max_chars``; the other findings stay.
 Source: facts on detection engines; presidio-analyzer 2.2.366, spaCy 3.8.
 """
 
@@ -187,10 +187,8 @@ class Engine:
                 results = self._analyzer.analyze(
                     normal.text, language=LANGUAGE, entities=entities, nlp_artifacts=reading
                 )
-                if reading.failed:
+                if reading.failed or _SKIPPED.count > skipped:
                     found.miss(segment.part, "engine")
-            if _SKIPPED.count > skipped:
-                found.miss(segment.part, "timeout")
             results.sort(key=lambda result: (result.start, result.end, result.entity_type))
             hits = [self._hit(result, normal.text) for result in results]
             settled = self._settled(hits, normal, triggers, qualified, segment.part, found)
