@@ -1,6 +1,7 @@
 """What the documents say is what runs: settings, metrics, samples, commands."""
 
 import configparser
+import importlib
 import json
 import re
 import runpy
@@ -8,13 +9,18 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
 import pytest
 from prometheus_client import generate_latest
 
-from hygie_detectors.team import load_recognizers
+from harness.distribution import install
+from hygie_detectors.engine import Engine
+from hygie_detectors.model import Segment
+from hygie_detectors.team import load_team
+from hygie_detectors.watch import Unwatched
 from hygie_milter.cli.main import main
 from hygie_milter.metrics import Metrics
 from hygie_milter.settings import ChannelSettings, Settings, load_settings
@@ -150,7 +156,23 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
         assert load_settings(path).organisation.domains
     else:
         assert name == "recognizers.yaml"
-        assert load_recognizers(path)
+        assert load_team(path)
+
+
+def test_the_recognizer_in_python_is_found_by_its_entry_point(tmp_path, monkeypatch):
+    [packaging] = [block.values[1] for block in blocks("toml")]
+    [module] = [block.values[1] for block in blocks("python")]
+    [(group, entries)] = tomllib.loads(packaging)["project"]["entry-points"].items()
+    [(name, value)] = entries.items()
+    monkeypatch.syspath_prepend(install(tmp_path / "site", group, f"{name} = {value}", module))
+    monkeypatch.delitem(sys.modules, "hygie_ward", raising=False)
+    importlib.invalidate_caches()
+    found, unread = Engine().detect([Segment("1", "lits U204-6 et U204-7")], (), {}, Unwatched())
+
+    assert [("bed", "identity", "medium", "U*****")] == [
+        (f.kind, f.axes[0], f.confidence, f.masked) for f in found
+    ]
+    assert [] == unread
 
 
 @pytest.mark.parametrize(("name", "body"), list(blocks("ini")))
