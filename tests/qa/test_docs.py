@@ -19,6 +19,7 @@ from prometheus_client import generate_latest
 from harness.distribution import install
 from hygie_detectors.engine import Engine
 from hygie_detectors.model import Segment
+from hygie_detectors.recognizers.formats.formats import NAMES
 from hygie_detectors.team import load_team
 from hygie_detectors.watch import Unwatched
 from hygie_milter.cli.main import main
@@ -157,6 +158,15 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
     else:
         assert name == "recognizers.yaml"
         assert load_team(path)
+
+
+def test_every_kind_has_its_row_and_every_row_its_kind():
+    """What a policy can name is what the page says, with the meaning of low, medium and high."""
+    text = (ROOT / "docs" / "recognizers.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE)
+    kinds = [kind for cell in cells for kind in re.findall(r"`(\w+)`", cell)]
+
+    assert sorted(Engine().kinds | NAMES.keys()) == sorted(kinds)
 
 
 def test_the_recognizer_in_python_is_found_by_its_entry_point(tmp_path, monkeypatch):
