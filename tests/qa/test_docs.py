@@ -17,9 +17,10 @@ import pytest
 from prometheus_client import generate_latest
 
 from harness.distribution import install
-from hygie_detectors.engine import Engine
+from hygie_detectors.engine import Engine, own_recognizers
 from hygie_detectors.model import Segment
 from hygie_detectors.recognizers.formats.formats import NAMES
+from hygie_detectors.recognizers.nir.nir import NirRecognizer
 from hygie_detectors.team import load_team
 from hygie_detectors.watch import Unwatched
 from hygie_milter.cli.main import main
@@ -126,6 +127,24 @@ def test_the_document_on_quality_is_what_its_generator_writes():
     rows = re.findall(r"^\| .* \| [≥≤] .* \| (?:yes|\*\*no\*\*) \|$", text, re.MULTILINE)
     assert len(program["GOALS"]) + len(program["NIR_GOALS"]) == len(rows)
     assert data.keys() == {"date", "versions", "labels", "nir", "peers"}
+
+
+@pytest.mark.parametrize("cls", own_recognizers(), ids=lambda cls: cls.__name__)
+def test_each_recognizer_states_its_quality_or_that_it_is_not_measured(cls):
+    said = sys.modules[cls.__module__].__doc__.partition("Quality: ")[2]
+
+    assert re.search(r"\b20\d\d-\d\d-\d\d\b|^not measured", said)
+
+
+def test_the_figures_of_the_nir_are_those_of_the_last_run():
+    figures = json.loads((ROOT / "docs" / "quality.json").read_text(encoding="utf-8"))
+    nir = figures["nir"]
+    said = " ".join(sys.modules[NirRecognizer.__module__].__doc__.split())
+
+    assert (
+        f"Quality: {figures['date']}, {nir['numbers']} generated numbers in every layout "
+        f"and {nir['decoys']} texts with other numbers: recall {nir['recall']:.2%}, precision {nir['precision']:.2%}."
+    ).replace("%", " %") in said
 
 
 @pytest.mark.parametrize(
