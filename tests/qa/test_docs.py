@@ -143,7 +143,8 @@ def test_the_figures_of_the_nir_are_those_of_the_last_run():
 
     assert (
         f"Quality: {figures['date']}, {nir['numbers']} generated numbers in every layout "
-        f"and {nir['decoys']} texts with other numbers: recall {nir['recall']:.2%}, precision {nir['precision']:.2%}."
+        f"and {nir['decoys']} texts with other numbers: "
+        f"recall {nir['recall']:.2%}, precision {nir['precision']:.2%}."
     ).replace("%", " %") in said
 
 
