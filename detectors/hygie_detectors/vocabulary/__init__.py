@@ -3,7 +3,7 @@
 Does:   reads ``*.txt`` (sections ``[group confidence]``, one term a line; a folder of such files is
         one list), ``anticontexts.txt``, ``misspellings.txt``, ``analytes.tsv`` and ``scores.tsv``,
         and writes out the short notation: ``cancer(s)`` is both, ``post(-| )natal`` is a choice,
-        brackets may hold brackets.
+        brackets may hold brackets; of an analyte ``lp[a]`` is printed ``Lp(a)``.
 Never:  reads anything outside this folder.
 Fails:  every function raises ``ValueError``, most with file and line, on what it cannot read. The
         files ship with the package, so that is a bug, seen by the first test.
@@ -21,6 +21,9 @@ from typing import Final, NamedTuple
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.text import fold
+
+_PRINTED: Final = str.maketrans("[]", "()")
+"""Brackets that belong to a name."""
 
 
 class Term(NamedTuple):
@@ -171,7 +174,7 @@ def analytes() -> tuple[Analyte, ...]:
         if len(columns) != _COLUMNS:
             raise ValueError(f"analytes.tsv:{number}: not five columns")
         group, name, names, units, _ = columns
-        written = tuple(s for entry in names.split(";") for s in spellings(entry))
+        written = tuple(s.translate(_PRINTED) for entry in names.split(";") for s in spellings(entry))
         table.append(Analyte(name, group, written, frozenset(units.split(";")) - {""}))
     return tuple(table)
 

@@ -101,6 +101,12 @@ def test_layout_is_found_exactly_and_surely(found_in, layout):
 @pytest.mark.parametrize(
     "marked",
     [
+        # old provisional numbers and migrants' have no key: the word makes them one
+        "NNP : <ent kind=nir confidence=medium>7195012345678</ent>",
+        "N° NNP <ent kind=nir confidence=medium>7 1 950 12345678</ent>",
+        "Numéro provisoire <ent kind=nir confidence=medium>8295012345678</ent>",
+        "Migrant de passage (MIG) <ent kind=nir confidence=medium>5112345678901</ent>",
+        "Poste à souder MIG, lot 9395012345678",  # nobody has such a first digit
         # What stands around it.
         "NIR<ent kind=nir confidence=high>178059933010817</ent>",
         "n°<ent kind=nir confidence=high>178059933010817</ent>",

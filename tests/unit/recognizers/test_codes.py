@@ -27,6 +27,8 @@ found_in = reader(CodeRecognizer, beside=[ClinicalRecognizer])
         ("e11.9 en minuscules", []),
         ("Version E11.9.2 et 10.E11.9", []),
         ("Forfait YYYY300 et cotation", []),
+        ("Diagnostic : I63.9", [("icd10_code", "high")]),
+        ("Le diagnostic du réseau, poste A10.2 : à relancer", []),
         # undotted CIM-10 only behind a label
         ("CIM-10 : E119, I500", [("icd10_code", "high")] * 2),
         ("Diagnostic principal : K35", [("icd10_code", "high")]),

@@ -300,6 +300,7 @@ def test_five_traits_together_are_an_identity_and_four_are_not(values, traits):
         "IPP 40 mg le matin",
         "N° de dossier : ........",
         # insurance
+        "N° adhérent mutuelle : <ent kind=insurance_number confidence=medium>1234567890</ent>",
         "N° adhérent : <ent kind=insurance_number confidence=medium>1234567890</ent>",
         "numéro d'assuré est <ent kind=insurance_number confidence=medium>1980612385213</ent>",
         "AMC n° <ent kind=insurance_number confidence=medium>99887766</ent>",

@@ -24,7 +24,14 @@ from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
-from hygie_detectors.recognizers.codes.systems import CODED_STAY, ICD10, REFERENCES, SYSTEMS, System
+from hygie_detectors.recognizers.codes.systems import (
+    CODED_STAY,
+    DIAGNOSED,
+    ICD10,
+    REFERENCES,
+    SYSTEMS,
+    System,
+)
 from hygie_detectors.text import NormalText
 
 CODES_MAX: Final = 200
@@ -65,7 +72,7 @@ class CodeRecognizer(HygieRecognizer):
                     seen.setdefault(code, place)
             if system is ICD10:
                 seen.update(_coded_stay(text))
-                labelled = labelled or triggers.any("disease")
+                labelled = labelled or triggers.any("disease") or DIAGNOSED.search(text.folded) is not None
             several = system.several if _differ(system, seen) else system.alone
             confidence = system.labelled if labelled else several
             yield from (_hit(system, confidence, code, place) for code, place in seen.items())

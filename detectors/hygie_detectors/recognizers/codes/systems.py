@@ -192,6 +192,11 @@ SYSTEMS: Final = (
     ),
 )  # fmt: skip
 
+DIAGNOSED: Final = re.compile(
+    r"diagnostics?(?: retenus?| principal| associes?| relies?)?[ ]{0,2}[:=][ ]{0,3}"
+    rf"(?P<code>[a-z]\d\d\.\d{{1,2}}){_END}"
+)
+"""A dotted code right behind the word, on the folded text: ``Diagnostic : I63.9``."""
 CODED_STAY: Final = re.compile(
     r"D(?:[PR](?<![\w.]..)|AS(?<![\w.]...))[ ]{0,2}[ :=][ ]{0,3}"
     rf"(?P<code>[A-Z]\d\d(?:\.?\d{{1,2}})?){_END}"

@@ -8,6 +8,7 @@ Never:  asks for a right key, which ANS test files often lack (qualifier ``wrong
         test number (qualifier ``test_number``), since test files carry the real number's OID.
 Fails:  never on any text.
 Source: ANS: FR Core Patient INS profile, datamatrix format v2.2, CDA, HL7 and PDF examples.
+Quality: not measured by itself.
 
 Worked values: ``279035121518989`` (ANS test identity), key right; ``289057545611404``, key 73, wrong.
 """

@@ -60,7 +60,8 @@ SPACED_CUTS: Final = frozenset(range(1, 14))
 """Every digit for itself, as in the boxes of a form; the key's two may stand together."""
 
 STRONG: Final = (
-    "nir", "n.i.r", "n.i.r.", "nia",
+    "nir", "n.i.r", "n.i.r.", "nia", "nnp", "mig", "numero provisoire", "n° provisoire",
+    "numero national provisoire", "numero de migrant", "migrant de passage",
     "numero de securite sociale", "n° de securite sociale", "no de securite sociale",
     "num de securite sociale", "n° securite sociale", "numero securite sociale", "securite sociale",
     "numero de secu", "n° de secu", "n° secu", "no secu", "numero secu", "num secu", "code secu",
