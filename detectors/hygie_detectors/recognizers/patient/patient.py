@@ -59,7 +59,7 @@ from hygie_detectors.recognizers.patient.combine import (
     with_numbers,
     with_years,
 )
-from hygie_detectors.recognizers.patient.dates import Dated, birth_dates, dated_names
+from hygie_detectors.recognizers.patient.dates import Dated, birth_dates, dated_names, dates_behind
 from hygie_detectors.recognizers.patient.names import Named
 from hygie_detectors.recognizers.patient.numbers import HITS_MAX, number_hits
 from hygie_detectors.recognizers.patient.rules import find_names
@@ -104,6 +104,7 @@ class PatientRecognizer(HygieRecognizer):
         "programme_word": public.WORDS,
         "programme_of_care": public.PROGRAMMES_OF_CARE,
         "life_word": public.LIFE,
+        "career_word": public.CAREER,
         "street": STREETS,
         "your_care": patterns.YOUR_CARE,
         "concerning": patterns.CONCERNING,
@@ -133,6 +134,7 @@ class PatientRecognizer(HygieRecognizer):
         dates = _once([*birth_dates(text, triggers), *_title_dates(text, triggers, source)])
         whole = [date for date in dates if date.whole]
         names = find_names(text, triggers, whole, source)
+        dates = _once([*dates, *dates_behind(text, (name for name in names if not name.public))])
         numbers = list(number_hits(text, triggers))
         yield from (
             _name_hit(text, name) for name in _capped(_weighed(text, triggers, names, dates, numbers))
