@@ -42,8 +42,11 @@ _MONTHS: Final = (
     "janvier|fevrier|mars|avril|mai|juin|juillet|aout|septembre|octobre|novembre|decembre|"
     "janv|fevr?|avr|juil|sept|oct|nov|dec"
 )
-BIRTH_MONTH: Final = re.compile(rf"[ ]{{1,3}}(?:(?:vers|en)[ ])?(?:(?:{_MONTHS})\.?[ ]{{1,3}})?(?:18|19|20)\d{{2}}(?!\d)")
-"""Behind "né en": a month and a year, or a year."""
+BIRTH_MONTH: Final = re.compile(
+    rf"[ ]{{0,2}}[ :][ ]{{0,2}}(?:(?:vers|en)[ ])?(?:(?:{_MONTHS})\.?[ ]{{1,3}})?"
+    r"(?:18|19|20)\d{2}(?!\d|[/.-]\d)"
+)
+"""Behind "né en" or a label of birth: a month and a year, or a year."""
 _TENS: Final = (
     "premier|un|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze|quinze|seize|"
     "vingt|trente"
@@ -69,19 +72,23 @@ BEFORE_DATE: Final = re.compile(
 SIX_DIGITS: Final = re.compile(r"(?P<day>[0-3]\d)(?P<month>[01]\d)(?P<year>\d{2})(?!\d)")
 """Behind "né le" or a label of birth: a date without separators nor century."""
 BEHIND_NAME: Final = re.compile(
-    r"[ ]{0,3}[,;(*|/\t-]{0,2}[ \n]{0,3}(?:(?:sexe[ ]?:?[ ]?)?(?P<sex>[mfh])\b[ ]{0,2}[,;)*|/\t-]{0,2}[ \n]{0,2})?"
+    r"[ ]{0,3}[,;(*|/\t-]{0,2}[ \n]{0,3}"
+    r"(?:(?:sexe[ ]?:?[ ]?)?(?P<sex>[mfh])\b[ ]{0,2}[,;)*|/\t-]{0,2}[ \n]{0,2})?"
     r"[(]?(?P<label>(?:dn|d\.n\.|ddn|n\.)[ ]?:?[ ]?(?:le[ ])?)?(?=\d)"
 )
 """Folded text between a name and a date, with nothing else than a sex and what says birth."""
-NO_BIRTH: Final = re.compile(r"[ ,]{1,3}(?:a[ ])?\d{1,2}[ ]?[:h][ ]?\d|[ ]{0,2}-[ ]{0,2}\d|[ ]{1,2}(?:au|to|de)[ ]\d")
+NO_BIRTH: Final = re.compile(
+    r"[ ,]{1,3}(?:a[ ])?\d{1,2}[ ]?[:h][ ]?\d|[ ]{0,2}-{1,3}[ ]{0,2}\d|[ ]{1,2}(?:au|to|de)[ ]\d"
+)
 """Folded text behind a date that is a sending's, or begins a period."""
 SEX_BEHIND: Final = re.compile(r"[ ]{1,2}[,|;(-]{0,2}[ ]{0,2}(?P<sex>[mfh])(?![\w.'])")
 OWN_LINE: Final = re.compile(r"^[ \t]{0,4}[MFH][ ]{0,2}[-:*|]{0,2}[ ]{0,2}(?=\d)", re.MULTILINE)
 """A line of a label that begins with a sex; a date follows."""
-PAST_YEAR: Final = re.compile(r"[12](?:9\d\d|0[01]\d)(?<=[ /.-]\d{4})(?!\d)")
+PAST_YEAR: Final = re.compile(r"[12](?<!\d.)(?:9\d\d|0[01]\d)(?!\d)")
 """The year of a date on which most people now alive were born."""
 DATE_BEFORE_YEAR: Final = re.compile(
-    rf"\d{{1,2}}(?<!\d\d\d)(?:[ ]{{0,2}}[/.-][ ]{{0,2}}\d{{1,2}}[ ]{{0,2}}[/.-][ ]{{0,2}}|(?:er)? (?:{_MONTHS}) )$"
+    r"\d{1,2}(?<!\d\d\d)(?:[ ]{0,2}[/.-][ ]{0,2}\d{1,2}[ ]{0,2}[/.-][ ]{0,2}"
+    rf"|(?:er)? (?:{_MONTHS}) )$"
 )
 """Folded text before such a year: the day and the month."""
 MONTH_NAMES: Final = {
@@ -123,5 +130,5 @@ OF_SOMETHING: Final = re.compile(r"[ ]d(?:e[ ]|u[ ]|')")
 YEAR: Final = re.compile(r"(?:19|20)\d\d")
 BOXED: Final = re.compile(r"\d(?<!\d\d)(?<!\d[ ]\d)(?:[ ]\d){3}[ ]1[ ]9(?:[ ]\d){2}(?![ ]?\d)")
 """A day, a month and a year of the last century, each digit for itself, as in the boxes of a form."""
-SEXED: Final = re.compile(r"[|;,(\t][ ]?[mfh][ ]{0,2}[|;,)\t][ ]{0,2}(?=\d)")
+SEXED: Final = re.compile(r"[|;,(\t/^][ ]?[mfh][ ]{0,2}[|;,)\t/^][ ]{0,2}(?=\d)")
 """A sex in a cell of its own; the date behind it is of birth: "DUPONT Jeanne | F | 12/03/1956"."""

@@ -20,6 +20,7 @@ from hygie_detectors.recognizers.patient.date_patterns import (
     AGED,
     BEFORE_DATE,
     BEHIND_NAME,
+    BIRTH_LABELS,
     BIRTH_MONTH,
     BORN_IN,
     BOXED,
@@ -48,6 +49,7 @@ TITLE_MAX: Final = 2_000
 TITLE_DATES_MAX: Final = 20
 BEFORE: Final = 80
 """Characters read before a date for the name."""
+_YEAR_BEHIND: Final = BORN_IN | {*BIRTH_LABELS}
 _FORMS: Final = (
     ("day", "month", "year"),
     ("day2", "month2", "year2"),
@@ -129,25 +131,33 @@ def _behind_labels(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
             date = Dated(*short.span(), value) if value else None
         if date is None and (maiden := BORN_AS.match(text.text, label.end)):
             date = read_date(text.folded, maiden.end())
-        if date is None and label.term in BORN_IN and (part := BIRTH_MONTH.match(text.folded, label.end)):
+        if (
+            date is None
+            and label.term in _YEAR_BEHIND
+            and (part := BIRTH_MONTH.match(text.folded, label.end))
+        ):
             date = Dated(part.start() + 1, part.end(), part[0].strip(), whole=False)
         if date:
             yield date
 
 
 def _behind_capitals(text: NormalText) -> Iterator[Dated]:
-    """Yield the dates of past years behind a surname in capitals with a given name: "LE GOFF Anne 02/03/1951".
+    """Yield the dates of past years behind a surname in capitals: "LE GOFF Anne 02/03/1951".
 
-    Of names all in capitals, which titles of documents are too, those with a sex beside the date.
+    Behind a name all in capitals, as titles of documents are too, and behind any other, a sex must stand
+    beside the date.
     """
     for year in PAST_YEAR.finditer(text.folded):
-        begin = DATE_BEFORE_YEAR.search(text.folded, max(0, year.start() - 20), year.start())
-        date = read_date(text.folded, begin.start()) if begin else None
-        if date is None or date.end != year.end() or NO_BIRTH.match(text.folded, date.end):
+        before = DATE_BEFORE_YEAR.search(text.folded, max(0, year.start() - 20), year.start())
+        date = read_date(text.folded, before.start() if before else year.start())
+        if date is None or NO_BIRTH.match(text.folded, date.end):
             continue
-        name = NAME_AND_SEX.search(text.text, max(0, date.start - BEFORE), date.start)
-        sexed = name and (name["sex"] or _sex_behind(text, date.end))
-        if name and (sexed or (name["given"] and int(date.value[:4]) <= _LAST_BIRTH)):
+        first = max(0, date.start - BEFORE)
+        sexed = _sex_behind(text, date.end)
+        name = NAME_AND_SEX.search(text.text, first, date.start)
+        told = name and (sexed or name["sex"] or (name["given"] and int(date.value[:4]) <= _LAST_BIRTH))
+        plain = NAME_BEFORE.search(text.text, first, date.start) if sexed and not told else None
+        if told or (plain and " " in plain[1]):
             yield date
 
 

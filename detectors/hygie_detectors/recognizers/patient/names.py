@@ -82,8 +82,8 @@ def is_professional(text: NormalText, front: int, end: int) -> bool:
     first, _ = line(text.folded, front, front)
     near = max(first, front - 40)
     return (
-        patterns.PROFESSIONAL_BEFORE.search(text.folded, near, front) is not None
-        or patterns.PROFESSIONAL_AFTER.match(text.folded, end) is not None
+        _has_function(text, end)
+        or patterns.PROFESSIONAL_BEFORE.search(text.folded, near, front) is not None
         or (
             patterns.TITLE.match(text.text, front) is None
             and patterns.THING_BEFORE.search(text.folded, near, front) is not None
@@ -91,9 +91,20 @@ def is_professional(text: NormalText, front: int, end: int) -> bool:
     )
 
 
+def _has_function(text: NormalText, end: int) -> bool:
+    """Tell whether a function follows, and not the label of the next line."""
+    after = patterns.PROFESSIONAL_AFTER.match(text.folded, end)
+    return after is not None and not (
+        "\n" in after[0] and patterns.NEXT_LABEL.match(text.folded, after.end())
+    )
+
+
 def _names_somebody(folded: str) -> bool:
     """Tell whether one word is more than initials: "Mme H.", "M. AB" hide a name."""
-    return any(len(word.strip(".")) > _INITIALS and "." not in word[:-1] for word in folded.split())
+    return any(
+        (len(word.strip(".")) > _INITIALS and "." not in word[:-1]) or word in patterns.SHORT_SURNAMES
+        for word in folded.split()
+    )
 
 
 def cut(text: NormalText, start: int, end: int) -> int:
@@ -101,7 +112,11 @@ def cut(text: NormalText, start: int, end: int) -> int:
     at = start
     kept = start
     for word in text.folded[start:end].split(" "):
-        if word.strip(".'-") in patterns.NOT_NAMES and not word.endswith("'") and not _is_particle(word):
+        if (
+            word.strip(".'-") in patterns.NOT_NAMES
+            and not word.endswith("'")
+            and not (_is_particle(word) and (kept > start or text.text[at].isupper()))
+        ):
             break
         at += len(word) + 1
         if word and not _is_particle(word):

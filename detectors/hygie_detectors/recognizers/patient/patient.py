@@ -32,7 +32,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
@@ -41,7 +40,7 @@ from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Reading, Triggers, Vocabulary
 from hygie_detectors.recognizers.contact.contact import addresses
 from hygie_detectors.recognizers.contact.patterns import STREETS
-from hygie_detectors.recognizers.context import masked_words, sentence
+from hygie_detectors.recognizers.context import capped, masked_words, sentence
 from hygie_detectors.recognizers.patient import (
     date_patterns,
     number_patterns,
@@ -136,10 +135,9 @@ class PatientRecognizer(HygieRecognizer):
         names = find_names(text, triggers, whole, source)
         dates = _once([*dates, *dates_behind(text, (name for name in names if not name.public))])
         numbers = list(number_hits(text, triggers))
-        yield from (
-            _name_hit(text, name) for name in _capped(_weighed(text, triggers, names, dates, numbers))
-        )
-        yield from _date_hits(text, dates, names)
+        weighed = _weighed(text, triggers, names, dates, numbers)
+        yield from (_name_hit(text, name) for name in capped(weighed, HITS_MAX))
+        yield from capped(_date_hits(text, dates, names), HITS_MAX)
         yield from numbers
         yield from traits_hits(text, triggers, names, whole)
 
@@ -174,7 +172,7 @@ def _date_hits(text: NormalText, dates: Sequence[Dated], names: Sequence[Named])
     """Yield the birth dates: medium, high beside a name; low for a mere year, and for a public person's."""
     known = sorted(name.start for name in names if not name.public)
     public = sorted(name.start for name in names if name.public)
-    for date in dates[:HITS_MAX]:
+    for date in dates:
         written = text.text[date.start : date.end]
         masked = (
             "".join("*" if c.isdigit() else c for c in written)
@@ -185,15 +183,6 @@ def _date_hits(text: NormalText, dates: Sequence[Dated], names: Sequence[Named])
         if not date.whole or (confidence is Confidence.MEDIUM and near(public, date, TOGETHER)):
             confidence = Confidence.LOW
         yield Hit("birth_date", (Axis.IDENTITY,), confidence, date.start, date.end, masked, date.value)
-
-
-def _capped(names: Iterable[Named]) -> Iterator[Named]:
-    """Yield at most 200 names of each kind and confidence: doubtful ones crowd out no sure one."""
-    seen: Counter[tuple[str, Confidence]] = Counter()
-    for name in names:
-        seen[name.kind, name.confidence] += 1
-        if seen[name.kind, name.confidence] <= HITS_MAX:
-            yield name
 
 
 def _name_hit(text: NormalText, name: Named) -> Hit:

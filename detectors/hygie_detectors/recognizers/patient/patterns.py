@@ -160,6 +160,12 @@ _YOUR: Final = (
 YOUR_CARE: Final = (
     *(f"votre {thing}" for thing in _YOUR),
     *("votre consultation pour", "votre consultation du", "votre venue aux urgences", "votre operation"),
+    *(
+        "le resultat de la biopsie",
+        "les resultats de la biopsie",
+        "le resultat de votre",
+        "les resultats de votre",
+    ),
     *("vos analyses", "vos resultats d'analyse", "vos resultats d'analyses", "vos resultats d'examen"),
     *("vos resultats d'examens", "vos resultats biologiques", "vos resultats de laboratoire"),
     *(
@@ -203,7 +209,8 @@ _LOWER: Final = "a-zà-öø-ÿ" + "".join(c for c in _EXTENDED if c.islower())
 _WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}"
 _INITIAL: Final = rf"[{_UPPER}](?:\.(?:-?[{_UPPER}]\.)?|(?=[ ][{_UPPER}]))"
 _PARTICLE: Final = (
-    r"(?:de la|de|du|des|d'|le|la|el|ben|van den|van der|van|von|da|dos|di|y|e|DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
+    r"(?:de la|de|du|des|d'|le|la|el|ben|van den|van der|van|von|da|dos|di|y|e|"
+    r"DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
 )
 _PIECE: Final = rf"(?:{_PARTICLE}[ ]?)?(?:{_WORD}|{_INITIAL})"
 NAME: Final = re.compile(rf"{_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}}")
@@ -211,7 +218,8 @@ NAME: Final = re.compile(rf"{_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}}")
 NAME_BEFORE: Final = re.compile(rf"({_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}})[ ]{{0,3}}[,(]?\s{{0,3}}$")
 """The same, ending where a birth phrase begins."""
 NAME_AND_SEX: Final = re.compile(
-    rf"(?<![{_UPPER}{_LOWER}'-])(?:{_PARTICLE}[ ])?[{_UPPER}][{_UPPER}'-]{{1,30}}(?:[ ][{_UPPER}][{_UPPER}'-]{{1,30}}){{0,4}}"
+    rf"(?<![{_UPPER}{_LOWER}'-])(?:{_PARTICLE}[ ])?"
+    rf"[{_UPPER}][{_UPPER}'-]{{1,30}}(?:[ ][{_UPPER}][{_UPPER}'-]{{1,30}}){{0,4}}"
     rf"(?P<given>(?:,?[ ]{_WORD}){{0,2}})[ ]{{0,3}}[,;(*|/\t-]{{0,2}}[ \n]{{0,2}}"
     rf"(?P<sex>[MFH][ ]{{0,2}}[,;)*|/\t-]{{0,2}}[ ]{{0,2}})?[(]?$"
 )
@@ -255,12 +263,13 @@ NOT_NAMES: Final = frozenset(term.spelling for term in terms("not_names"))
 """Folded words that show that a value is no name, or that the name has ended."""
 PROFESSIONAL_BEFORE: Final = re.compile(
     r"(?:\b(?:dr|docteur|doctoresse|pr|professeur|prof|me|maitre|cher|chere|confrere|consoeur|consour|bonjour|"
-    r"bonsoir|salut|attention de|medecins?|selon|signe|merci|cordialement|de la part de|repondu|avec|"
-    r"fictif|fictive)\b(?:(?! ai? )[^,;!?\n]){0,12}"
+    r"bonsoir|salut|attention de|medecins?|selon|signe|cordialement|de la part de|repondu|avec|"
+    r"fictif|fictive)\b(?:(?! ai? | chez | pour )[^,;!?\n]){0,12}"
+    r"|\bmerci(?: encore| beaucoup)?(?: a)?[ ]{1,2}"
     r"|\b(?:prescripteur|praticien|auteur|signataire|pharmacien|biologiste|interne|externe|chirurgien|redacteur|"
     r"contact|responsable|gestionnaire|destinataire|expediteur|interlocuteur|correspondant|directeur|directrice|"
     r"rpps|adeli|finess|president|presidente|utilisateur|conseiller|conseillere|investigateur|investigatrice|"
-    r"fournisseur|joueur|joueuse|chanteur|chanteuse|acteur|actrice)\b(?:(?! ai? )[^\n]){0,12})$"
+    r"fournisseur|joueur|joueuse|chanteur|chanteuse|acteur|actrice)\b(?:(?! ai? | chez | pour )[^\n]){0,12})$"
 )
 """Folded text right before a name that makes it a professional's, a colleague's, an addressee's. A verb
 between the two parts them, and behind whom one addresses a comma: "le docteur Petit a vu M. Durand",
@@ -272,8 +281,8 @@ THING_BEFORE: Final = re.compile(
 """Folded text right before a name without a title that says what bears it: a street, a disease, a sign. With
 one it is a patient's again: "l'examen clinique de M. Durand", "la maladie de Mme Durand"."""
 LISTED_STAFF: Final = re.compile(
-    r"\b(?:presents|presentes|presents? a la reunion|excusee?s|absents|invitee?s|auteurs|redacteurs|relecteurs|"
-    r"jury|juges|membres|participants|participantes|intervenants|animateurs|moderateurs|orateurs|referents?|"
+    r"\b(?:presente?s|presents? a la reunion|excusee?s|absents|invitee?s|auteurs|redacteurs|relecteurs|"
+    r"jury|juges|membres|participante?s|intervenants|animateurs|moderateurs|orateurs|referents?|"
     r"investigateurs|investigatrices|equipe|benevoles?|candidats|contacts|redaction|relecture)"
     r"[^:\n]{0,40}:[^\n]{0,160}$"
 )
@@ -281,8 +290,10 @@ LISTED_STAFF: Final = re.compile(
 PROFESSIONAL_AFTER: Final = re.compile(
     r"[ ]{0,3}[,(\n-]{0,2}[ \n]{0,3}(?:(?:notre|le|la|votre|l')[ ]?)?(?:ancien(?:ne)? |nouve(?:l|au|lle) )?"
     r"(?:infirmier|secretaire|assistante?|cadre\b|"
-    r"directeur|directrice|medecin|docteur|chef|charge|responsable|president|vice-president|ministre|depute|senat|"
-    r"maire|professeur|pr\b|dr\b|praticien|interne\b|pharmacien|biologiste|avocat|conseill|gestionnaire|"
+    r"directeur|directrice|medecin|docteur\b(?!\.? (?!en )[a-z])|chef|charge|responsable|president|"
+    r"vice-president|ministre|depute|senat|maire|"
+    r"(?:professeur|pr|dr)\b(?!\.? (?!en |de |des |d'|emerite|associe|agrege)[a-z])|"
+    r"praticien|interne\b|pharmacien|biologiste|avocat|conseill|gestionnaire|"
     r"ingenieur|technicien|rpps|adeli|n° rpps|service (?:client|rh|informatique|achat)|juge|procureur|"
     r"commissaire|"
     r"secretariat|rapporteur|coordinat|animat|psychologue|chercheur|auteur|porte-parole|fondat|"
@@ -298,8 +309,18 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"vous (?:contactera|rappellera))"
 )
 """Folded text right behind a name that gives its bearer a function, or makes it a speaker."""
+NEXT_LABEL: Final = re.compile(r"[^\n:]{0,30}:")
+"""Folded text behind a function on the next line: it is the next label, as in "Médecin traitant :"."""
+SHORT_SURNAMES: Final = frozenset(
+    {"ba", "do", "fu", "ho", "hu", "ka", "le", "li", "ly", "ma", "ng", "sy", "vo", "wu", "xu", "yu"}
+)
+"""Two letters that are a surname; others are initials that hide one."""
 ABOUT_WORK: Final = re.compile(
-    r"\b(?:felicit\w{1,8}|remercions|these|jury|soutenance|candidature|au poste d|marche public|"
+    r"\b(?:felicit\w{1,8}|remerci(?:e|ent|ons)(?: \w{4,14}ment)? (?:m|mr|mme|mlle|monsieur|madame)\b|these|"
+    r"groupe de travail|rappel de lot|depart a la retraite|bureau \d|salle \d|poste \d{3,5}|film|roman|"
+    r"livraison|devis|"
+    r"commandes? d|dons? (?:a|au) |reunion (?!de concertation|pluridisciplinaire)|bienvenue|"
+    r"jury|soutenance|candidature|au poste d|marche public|"
     r"recommandations? has|stand|congres|colloque|seminaire|webinaire|portait sur|porte sur le theme|"
     r"(?:la|une|notre|de) formation\b(?! (?:nodul|kyst|tissul|tumor|solid|liquid))|animee? par|presidee? par|"
     r"attestation de formation|valide le protocole|plan (?:anti|national|de lutte)|"
@@ -307,22 +328,26 @@ ABOUT_WORK: Final = re.compile(
 )
 """Folded words of a sentence that speaks of a disease as work: a thesis, a stand, a training."""
 WORK_FORM: Final = re.compile(
-    r"\b(?:fonction|societe|entreprise|profil|raison sociale|siret|poste occupe|n° tva|matricule agent)[ ]{0,3}:"
+    r"\b(?:fonction|societe|entreprise|profil|raison sociale|siret|poste occupe|n° tva|matricule agent)"
+    r"[ ]{0,3}:"
 )
 """Behind the names of a form: it is about somebody's work."""
 AGED_AFTER: Final = re.compile(
-    r"[ ]{0,2}[,(:;-]{0,2}[ ]{0,2}(?:(?:agee? de |[mfh], ?)?\d{1,3} ?(?:ans|an|mois|a)|(?:a )?j ?\+? ?\d{1,3})\b[ )]{0,2}"
+    r"[ ]{0,2}[,(:;-]{0,2}[ ]{0,2}"
+    r"(?:(?:agee? de |[mfh], ?)?\d{1,3} ?(?:ans|an|mois|a)|(?:a )?j ?\+? ?\d{1,3})\b[ )]{0,2}"
 )
 """Folded text right behind a name: an age, or the day of a stay."""
-ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,2}\d{1,4}[a-z]?\b"
-ROOM_BEFORE: Final = re.compile(rf"\b{ROOM}[ ]{{0,2}}[:,.)-]{{0,2}}[ ]{{0,2}}$")
+_ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,2}\d{1,4}[a-z]?\b"
+ROOM_BEFORE: Final = re.compile(rf"\b{_ROOM}[ ]{{0,2}}[:,.)-]{{0,2}}[ ]{{0,2}}$")
 ROOM_AFTER: Final = re.compile(
-    rf"[ ]{{0,2}}[,(-]{{0,2}}[ ]{{0,2}}(?:[mfh]?[ ]?\d{{2,4}}(?:[ ]?ans)?[ ]{{0,2}},?[ ]{{0,2}}|[a-z]{{1,3}},[ ])?{ROOM}"
+    r"[ ]{0,2}[,(-]{0,2}[ ]{0,2}"
+    rf"(?:[mfh]?[ ]?\d{{2,4}}(?:[ ]?ans)?[ ]{{0,2}},?[ ]{{0,2}}|[a-z]{{1,3}},[ ])?{_ROOM}"
 )
 """A room or a bed, folded: right before a name, right behind it or behind its age."""
 
 BORN_AS: Final = re.compile(
-    rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE}){{0,2}},?[ ]{{1,3}}(?:\(?(?:ddn|DDN|le|LE)[ ]{{0,2}}:?[ ]{{1,3}})?(?=\d)"
+    rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE}){{0,2}},?[ ]{{1,3}}"
+    r"(?:\(?(?:ddn|DDN|le|LE)[ ]{0,2}:?[ ]{1,3})?(?=\d)"
 )
 """After "née": the birth name, then the date ("née LEROY le")."""
 SURNAME_BEFORE: Final = re.compile(

@@ -63,8 +63,21 @@ LIFE: Final = (
 """Professions and deeds of a public life. A patient's letter may hold one; a biography holds two, or says
 "est un écrivain", which counts as two."""
 CAREER: Final = (
-    *("curriculum vitae", "lettre de motivation", "experience professionnelle", "experiences professionnelles"),
-    *("these presentee", "these soutenue", "soutenance", "soutenance de these", "jury de these", "dpc", "cv -"),
+    *(
+        "curriculum vitae",
+        "lettre de motivation",
+        "experience professionnelle",
+        "experiences professionnelles",
+    ),
+    *(
+        "these presentee",
+        "these soutenue",
+        "soutenance",
+        "soutenance de these",
+        "jury de these",
+        "dpc",
+        "cv -",
+    ),
     *("recherche d'un stage", "recherche de stage", "liste des internes", "liste du personnel"),
 )
 """What one writes of one's own work, with a name and often a birth date."""

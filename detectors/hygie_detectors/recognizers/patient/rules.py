@@ -255,15 +255,20 @@ def _opens_line(text: NormalText, at: int) -> bool:
 def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
     """Yield names that nothing introduces: medium where the sentence tells of a person's care, else low.
 
+    So too beside an age or a room, with the surname first or in capitals, as no newspaper writes it.
+
+
     In a file's name the kind of document tells it; in a header they are sender and recipients.
     """
     if source == "header":
         return
+    given = {trigger.start for trigger in triggers.of("given_name")}
     of_care = source == "name" and patterns.CARE_DOCUMENT.search(text.folded) is not None
     for name in bare_names(text, triggers):
         if is_professional(text, name.start, name.end):
             continue
         capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"
-        described = near.spoken(name) and _described(text, name, name.start)
+        in_form = text.text[name.start : name.end].split()[0].isupper() or name.start not in given
+        described = in_form and near.spoken(name) and _described(text, name, name.start)
         sure = of_care or (capital and (described or near.cared(name)))
         yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
