@@ -34,9 +34,11 @@ def in_columns(text: NormalText, triggers: Triggers) -> Iterator[Named]:
     reach = 0
     labels = sorted((*triggers.of("name_label"), *triggers.of("patient_label")), key=lambda t: t.start)
     for label in labels:
-        first = text.text.rfind("\n", 0, label.start) + 1
         if label.start < reach:
             continue
+        first = text.text.rfind("\n", max(0, label.start - ROW_MAX), label.start) + 1
+        if not first and label.start > ROW_MAX:
+            continue  # far inside a line that is no row
         reach = _line_end(text, first) + 1
         head = text.folded[first : reach - 1]
         border = next((b for b in _BORDERS if b.search(head)), None)
