@@ -97,6 +97,10 @@ CONCERNING: Final = (
     "pat.:",
 )
 """Before a titled name: a patient's where health is spoken of nearby."""
+_EXAMINATIONS: Final = (
+    *("scanner", "irm", "echographie", "radio", "radiographie", "biopsie", "mammographie", "coloscopie"),
+    *("fibroscopie", "ecg", "eeg", "prise de sang", "examen clinique", "bilan sanguin", "traitement"),
+)
 CARE_OF: Final = (
     "resultats de",
     "resultats pour",
@@ -121,6 +125,7 @@ CARE_OF: Final = (
     "notre patiente",
     "je vous adresse",
     "m'avoir adresse",
+    *(f"{examination} de" for examination in _EXAMINATIONS),
     "a ete hospitalise",
     "a ete hospitalisee",
 )
@@ -269,7 +274,9 @@ PROFESSIONAL_BEFORE: Final = re.compile(
     r"|\b(?:prescripteur|praticien|auteur|signataire|pharmacien|biologiste|interne|externe|chirurgien|redacteur|"
     r"contact|responsable|gestionnaire|destinataire|expediteur|interlocuteur|correspondant|directeur|directrice|"
     r"rpps|adeli|finess|president|presidente|utilisateur|conseiller|conseillere|investigateur|investigatrice|"
-    r"fournisseur|joueur|joueuse|chanteur|chanteuse|acteur|actrice)\b(?:(?! ai? | chez | pour )[^\n]){0,12})$"
+    r"fournisseur|deputee?|senateur|senatrice|ministre|maire|prefete?|"
+    r"joueur|joueuse|chanteur|chanteuse|acteur|actrice)\b"
+    r"(?:(?! ai? | chez | pour )[^\n]){0,12})$"
 )
 """Folded text right before a name that makes it a professional's, a colleague's, an addressee's. A verb
 between the two parts them, and behind whom one addresses a comma: "le docteur Petit a vu M. Durand",
@@ -303,8 +310,10 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"societe|de la societe|de l'entreprise|du service (?:informatique|technique|achats|communication|rh)|"
     r"stomatherapeute|attachee? de recherche|psychiatre|cardiologue|neurologue|oncologue|pediatre|radiologue|"
     r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|vote|publie|anime|organise|"
-    r"suivi (?:la|une|notre) formation|presente (?:ses|son|les|sa|le (?:rapport|projet|bilan)))|"
-    r"est intervenu|"
+    r"suivi (?:la|une|notre) formation|presente (?:ses (?:travaux|resultats)|sa these|(?:le|son) (?:rapport|projet|bilan)))|"
+    r"est intervenue?\b|vend\b|coordonne|succede|depose une? |s'engage|dirige|pilote|recrute|"
+    r"presentera|gere l(?:es?|a) (?:commande|planning|stock|projet|service|equipe)|presente l(?:es?|a) nouve|"
+    r"prend(?:ra)? (?:ses fonctions|la (?:garde|direction))|laboratoire\b(?! ?:)|"
     r"declare|affirme|precise|explique|estime|souligne|rappelle|annonce|organise|anime|"
     r"vous (?:contactera|rappellera))"
 )
@@ -318,7 +327,7 @@ SHORT_SURNAMES: Final = frozenset(
 ABOUT_WORK: Final = re.compile(
     r"\b(?:felicit\w{1,8}|remerci(?:e|ent|ons)(?: \w{4,14}ment)? (?:m|mr|mme|mlle|monsieur|madame)\b|these|"
     r"groupe de travail|rappel de lot|depart a la retraite|bureau \d|salle \d|poste \d{3,5}|film|roman|"
-    r"livraison|devis|"
+    r"livraison|devis|registre|projet (?!de (?:soins?|vie)|therapeutique)|"
     r"commandes? d|dons? (?:a|au) |reunion (?!de concertation|pluridisciplinaire)|bienvenue|"
     r"jury|soutenance|candidature|au poste d|marche public|"
     r"recommandations? has|stand|congres|colloque|seminaire|webinaire|portait sur|porte sur le theme|"
@@ -338,6 +347,14 @@ AGED_AFTER: Final = re.compile(
 )
 """Folded text right behind a name: an age, or the day of a stay."""
 _ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,2}\d{1,4}[a-z]?\b"
+PERSONAL_FORM: Final = re.compile(r"\b(?:age|sexe|poids|taille|chambre|lit)[ ]{0,3}:")
+"""Behind "Nom :", folded: the form is about somebody's person."""
+RELATIVE_BEFORE: Final = re.compile(
+    r"\b(?:petite?|jeune|bebe|enfant|(?:ma|mon|notre|votre|son|sa) (?:mere|pere|fils|fille|mari|femme|"
+    r"epouse|epoux|conjointe?|compagnon|compagne|frere|soe?ur|tante|oncle|grand-mere|grand-pere|belle-mere|beau-pere|"
+    r"petite-fille|petit-fils))[ ]?,?[ ]$"
+)
+"""Folded text right before a name: a relative, a child."""
 ROOM_BEFORE: Final = re.compile(rf"\b{_ROOM}[ ]{{0,2}}[:,.)-]{{0,2}}[ ]{{0,2}}$")
 ROOM_AFTER: Final = re.compile(
     r"[ ]{0,2}[,(-]{0,2}[ ]{0,2}"

@@ -39,6 +39,8 @@ LETTER: Final = 800
 """Characters between a greeting and what the letter says of the care of the one it greets."""
 BEFORE: Final = 80
 """Characters read before "né le" for the name."""
+RELATIVE: Final = 30
+"""Characters read before a name for whose mother, son or child it is."""
 FORM: Final = 200
 """Characters behind the last name of a form in which it says whose it is."""
 _INITIALS: Final = 2
@@ -121,6 +123,9 @@ def _labelled(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> I
     if weak and not dates and patterns.WORK_FORM.search(text.folded, weak[0].start, weak[-1].end + FORM):
         return
     whole = len({name.label[:3] for name in weak}) > 1 or any(" " in n.label or "/" in n.label for n in weak)
+    whole = whole or bool(
+        weak and patterns.PERSONAL_FORM.search(text.folded, weak[0].end, weak[0].end + FORM)
+    )
     confidence = Confidence.MEDIUM if whole else Confidence.LOW
     for name in weak:
         yield replace(name, confidence=confidence)
@@ -269,6 +274,9 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
             continue
         capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"
         in_form = text.text[name.start : name.end].split()[0].isupper() or name.start not in given
+        related = patterns.RELATIVE_BEFORE.search(
+            text.folded, max(0, name.start - RELATIVE), name.start
+        ) and near.health(name)
         described = in_form and near.spoken(name) and _described(text, name, name.start)
-        sure = of_care or (capital and (described or near.cared(name)))
+        sure = of_care or (capital and (described or related or near.cared(name)))
         yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
