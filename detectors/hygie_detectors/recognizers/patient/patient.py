@@ -16,8 +16,8 @@ How sure:
 
 - low: somebody is named ("M. Durand", "Jeanne DUPONT"), a birth year is told; nothing says who it is;
 - medium: a patient's label, "né le", words of care in the sentence, a patient's number beside the name, an
-  age or a room beside it where care is spoken of, a letter that tells its addressee of "votre biopsie"; a whole
-  birth date behind its label, beside a sex, or of a past year right behind a name; a labelled number;
+  age or a room beside it where care is spoken of, a letter that tells its addressee of "votre biopsie"; a
+  whole birth date behind its label, beside a sex, or of a past year right behind a name; a labelled number;
 - high: a name and a birth date in one cartouche, in a subject, in a file's name; the five traits together.
 
 Quality: development corpus, 2026-11-24 (optimistic: the rules were written with it in view). Identity at any
