@@ -37,7 +37,7 @@ from hygie_detectors.recognizers.base import (
     masked_number,
 )
 from hygie_detectors.recognizers.contact import patterns
-from hygie_detectors.recognizers.context import longest, masked_words
+from hygie_detectors.recognizers.context import capped, longest, masked_words
 from hygie_detectors.text import NormalText
 
 HITS_MAX: Final = 200
@@ -73,7 +73,7 @@ class ContactRecognizer(HygieRecognizer):
             return
         yield from islice(_phones(text, triggers), HITS_MAX)
         yield from islice(_emails(text), HITS_MAX)
-        yield from islice(addresses(text, triggers), HITS_MAX)
+        yield from capped(addresses(text, triggers), HITS_MAX)
 
 
 def _phones(text: NormalText, triggers: Triggers) -> Iterator[Hit]:

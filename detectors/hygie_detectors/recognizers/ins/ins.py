@@ -128,9 +128,9 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
             continue
         by_oid = number.compact and min(oids.before(number.start), oids.behind(number.end)) <= OID_REACH
         if by_oid or _by_word(text.text, number, words):
-            taken, count = number.end, count + 1
             near_test = test.before(number.start) <= BEFORE or test.behind(number.end) <= BEFORE
             is_test = near_test or _says_test(text.text, number.end)
+            taken, count = number.end, count + (not is_test)
             yield _ins(number.start, number.end, number.value, test=is_test)
             if count >= HITS_MAX:
                 return
