@@ -211,9 +211,9 @@ class _Company:
     def _confirmed(self, at: int) -> bool:
         """Tell whether a low term is raised by what stands within 120 characters.
 
-        A fact of administration or a sign by a person the sentence names; a disease, drug, procedure or sign by a
-        person under care ("patiente hospitalisée"), another such term that is sure, or a person the
-        sentence names, the writer himself, "il" or "elle", tied to the term ("Mme Petit a une grippe").
+        A fact of administration or a sign by a person the sentence names; a disease, drug or procedure
+        by a person under care ("patiente hospitalisée"), another such term that is sure, or a person
+        the sentence names, the writer himself, "il" or "elle", tied to it ("Mme Petit a une grippe").
         """
         candidate = self._found[at]
         kind = KINDS[candidate.category]

@@ -33,7 +33,8 @@ _RELATED: Final = re.compile(
 )
 _PRONOUN: Final = re.compile(
     r"\b(?:j'ai|je (?:suis|souffre|prends?|fais)|j'avais|on m'a)\b"
-    r"|\b(?:il|elle) (?:a|est|fait|refait|avait|souffre|prend|boit|fume|s'est|devient|porte)\b(?=[^.;!?\n]{0,25}$)"
+    r"|\b(?:il|elle) (?:a|est|fait|refait|avait|souffre|prend|boit|fume|s'est|devient|porte)\b"
+    r"(?=[^.;!?\n]{0,25}$)"
 )
 """Who a term is said of, without a name. What "il" and "elle" say must end right before the term."""
 _TIES: Final = re.compile(
