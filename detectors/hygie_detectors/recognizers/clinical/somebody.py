@@ -44,7 +44,8 @@ _TIES: Final = re.compile(
     r"\b[^.;!?\n]{0,30}$|[:,(] ?(?:\d{1,2} )?$"
 )
 _TIED_AFTER: Final = re.compile(
-    r"[^.;!?\n]{0,40}\b(?:de|pour|chez|a|voir) (?:m\.|mr|mme|mlle|monsieur|madame|mon|ma|notre|ce|cette|cet) ?\w"
+    r"[^.;!?\n]{0,40}\b(?:de|pour|chez|a|voir) "
+    r"(?:m\.|mr|mme|mlle|monsieur|madame|mon|ma|notre|ce|cette|cet) ?\w"
 )
 _TIE_REACH: Final = 45
 
