@@ -80,9 +80,9 @@ class ScoreRecognizer(HygieRecognizer):
             *(f"g{gestity}p{parity}" for gestity in range(1, 10) for parity in range(10)),
         ),
     }
-    # Begins at the digit, and looks back: a text has fewer digits than letters.
+    # Begins at one letter, for which the search is fastest; p is looked for backwards.
     shapes: ClassVar[re.Pattern[str] | None] = re.compile(
-        r"[0-4](?<=t[0-4])[a-d]?\d?(?:[ ,]{0,2}[cp]?n[0-3x]|(?<=pt[0-4])(?!\w)|(?<=pt[0-4].)(?!\w))"
+        r"t[0-4](?:[a-d]?\d?[ ,]{0,2}[cp]?n[0-3x]|(?<=pt.)[a-d]?(?!\w))"
     )
     context_vocabulary: ClassVar[Vocabulary] = {
         "score": tuple(
