@@ -18,8 +18,8 @@ Quality: tests/intext, 2026-11-24, short French texts of every speciality and re
         met, 75 % of their unread third behind it; of 337 ordinary mails 10 found as first met in the
         first 267, 10 in 70 harder ones; 7 now. One author wrote texts and lists. Development corpus
         (optimistic): health in 99.6 % of 459 case reports, 6.4 % of 329 French texts, 0 % of 114
-        French mails and 724 benefit pages; pair in 1 of 329 French texts, in none of 1 297 others without a patient
-        nor of 1 036 medical ones. Not measured: real mail.
+        French mails and 724 benefit pages; pair in 1 of 329 French texts, in none of
+        1 297 others without a patient nor of 1 036 medical ones. Not measured: real mail.
 """
 
 from __future__ import annotations
