@@ -70,6 +70,8 @@ class Score(NamedTuple):
 
 _MISSPELT_MIN: Final = 8
 """Letters: shorter words are too like other words once they are misspelt."""
+_MISSPELT_WORDS: Final = 3
+"""Words: a longer phrase mostly holds a shorter term, whose own misspellings are listed."""
 _SETTING: Final = re.compile(r"\[setting ([^:\]]+?)(, even of somebody)?: ([^\]]+)\]")
 _BRACKETS: Final = re.compile(r"([()|])")
 _SECTION: Final = re.compile(r"\[([^\]]+) (low|medium|high)\]")
@@ -113,7 +115,7 @@ def misspellings(spelling: str) -> tuple[str, ...]:
 
     ``misspellings("pharyngite")`` is ``faryngite``, ``pharingite``, ``faringite``.
     """
-    if len(spelling) < _MISSPELT_MIN:
+    if len(spelling) < _MISSPELT_MIN or spelling.count(" ") >= _MISSPELT_WORDS:
         return ()
     words = together = " " + spelling
     alone = []

@@ -33,6 +33,10 @@ _DOSE: Final = re.compile(
     r"\b\d{1,5}(?:[.,]\d{1,3})?[ ]?(?:mg|g|µg|mcg|microgrammes?|ui|u|ml|%|"
     r"gouttes?|ampoules?|amp|sachets?|inj|injections?)\b(?!/l)"
 )
+_BARE_DOSE: Final = re.compile(
+    r"[ ](?:lp |codeine )?\d{1,4}(?:[.,]\d{1,2})?(?![\w.,/-]|[ ]?(?:eur|€|%|[mµ]?[gl]\b|u))"
+)
+"""A dose without its unit, right behind a drug: ``Doliprane 1000 3/j``."""
 _DAILY: Final = (
     r"\b(?:matin|midi|soir|coucher)\b",
     r"\bpar jour\b",
@@ -96,9 +100,12 @@ def _prescribed(text: NormalText, triggers: Triggers) -> Iterator[tuple[int, int
     """Yield where a drug stands with its dose and rhythm behind it on the line."""
     for drug in triggers.of("drug"):
         _, last = line(text.folded, drug.start, drug.end)
-        if (_COUNTED.search(text.folded, drug.end, last) or _DOSE.search(text.folded, drug.end, last)) and (
-            rhythm := _last(_RHYTHM, text, drug.end, last)
-        ):
+        dosed = (
+            _COUNTED.search(text.folded, drug.end, last)
+            or _DOSE.search(text.folded, drug.end, last)
+            or _BARE_DOSE.match(text.folded, drug.end, last)
+        )
+        if dosed and (rhythm := _last(_RHYTHM, text, drug.end, last)):
             yield drug.start, rhythm.end()
 
 
