@@ -1,13 +1,12 @@
 """The gate: whole words of the vocabulary, however the text breaks them; and what opens it."""
 
-import re
 import time
 from typing import ClassVar
 
 import pytest
 
 from hygie_detectors.gate import Gate
-from hygie_detectors.recognizers.base import HygieRecognizer
+from hygie_detectors.recognizers.base import HygieRecognizer, Sketched
 from hygie_detectors.text import normalise
 
 
@@ -22,7 +21,7 @@ class Words(HygieRecognizer):
 
 class Shape(HygieRecognizer):
     kinds = ("shape",)
-    shapes = re.compile(r"\d{7}")
+    shapes = Sketched(r"\d{7}", kinds=(b"0" * 7,))
 
 
 @pytest.fixture(scope="module")

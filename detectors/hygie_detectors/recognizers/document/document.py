@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import ClassVar, Final
 
@@ -94,7 +93,7 @@ class DocumentRecognizer(HygieRecognizer):
         if structure:
             yield structure
             if not found and (kind := _likeliest(marks)):
-                yield replace(structure, kind=f"document_{kind}")
+                yield structure._replace(kind=f"document_{kind}")
 
 
 def _titled(

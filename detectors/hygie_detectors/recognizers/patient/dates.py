@@ -106,7 +106,7 @@ def birth_dates(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
     for match in SEXED.finditer(text.folded):
         if date := read_date(text.folded, match.end()):
             yield date
-    for match in BOXED.finditer(text.folded):
+    for match in BOXED.finditer(text):
         date = read_date(text.folded, match.start())
         if date and date.value < _CENTURY:
             yield date._replace(whole=False)
