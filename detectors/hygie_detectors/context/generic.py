@@ -26,7 +26,7 @@ _WEIGHT: Final = {Confidence.MEDIUM: 2, Confidence.LOW: 1}
 _COMPARED: Final = Sketched(r"[=<>] ?\d", words=("=", "<", ">"))
 _STATISTIC: Final = re.compile(r"\b(?:n|p|or|hr|rr|r2) ?$")
 """Before a comparison: n = 124, p < 0,05."""
-_BLANKS: Final = Sketched(r"[_.]{6,}", words=("..", "__", "_.", "._"))
+_BLANKS: Final = Sketched(r"[_.]{6,}", words=("_", ".."))
 """What a form leaves to be filled in."""
 
 

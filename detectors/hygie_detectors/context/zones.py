@@ -34,7 +34,7 @@ _QUOTE_BEGINS: Final = Sketched(
     r"|(?:de|from) ?: [^\n]{1,200}\n(?:[^\n]{0,200}\n){0,2}?[ \t>]{0,6}(?:envoye|date|sent|le) ?: "
     r"|debut du message (?:reexpedie|transfere)"
     r")",
-    words=("message", "a ecrit", "wrote", "de:", "de :", "from:", "from :"),
+    words=("message", "ecrit", "wrote", "from", "de:", "de :"),
     flags=re.MULTILINE,
 )
 _DASHES: Final = Sketched(r"^--[ \t]?$", words=("--",), flags=re.MULTILINE)
@@ -74,12 +74,11 @@ def _quoted(text: NormalText) -> Iterator[Zone]:
 def _signatures(text: NormalText, triggers: Triggers) -> Iterator[Zone]:
     """Yield the short lines below a closing formula on a line of its own, or below two dashes."""
     folded = text.folded
-    begins = [
-        _line_end(folded, closing.end)
-        for closing in triggers.of("closing")
-        if _alone(folded, closing.start, closing.end)
-    ]
-    begins += [dashes.end() for dashes in _DASHES.finditer(text)]
+    begins = {dashes.end() for dashes in _DASHES.finditer(text)}
+    for closing in triggers.of("closing"):
+        begin = _line_end(folded, closing.end)
+        if begin not in begins and _alone(folded, closing.start, closing.end, begin):
+            begins.add(begin)
     reach = 0
     for begin in sorted(begins):
         if begin >= reach and (end := _block_end(folded, begin)) > begin:
@@ -87,12 +86,10 @@ def _signatures(text: NormalText, triggers: Triggers) -> Iterator[Zone]:
             reach = end
 
 
-def _alone(folded: str, start: int, end: int) -> bool:
+def _alone(folded: str, start: int, end: int, line_end: int) -> bool:
     """Tell whether a formula ends its line, and little stands before it."""
     first = folded.rfind("\n", max(0, start - SIGNATURE_LINE_MAX), start) + 1
-    return (first > 0 or start < SIGNATURE_LINE_MAX) and not folded[end : _line_end(folded, end)].strip(
-        " \t,.;!"
-    )
+    return (first > 0 or start < SIGNATURE_LINE_MAX) and not folded[end:line_end].strip(" \t,.;!")
 
 
 def _block_end(folded: str, begin: int) -> int:
@@ -104,7 +101,7 @@ def _block_end(folded: str, begin: int) -> int:
             return max(begin, at - 1)
         shown = folded[at:end].strip()
         empty = 0 if shown else empty + 1
-        if empty > 1 or shown.startswith(">") or _SENTENCE.search(shown):
+        if empty > 1 or (shown and (shown[0] == ">" or _SENTENCE.search(shown))):
             return max(begin, at - 1)
         if end >= len(folded):
             return len(folded)

@@ -11,9 +11,10 @@ Fails:  an exception inside ``find`` is recorded on the reading, which makes the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, NamedTuple, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
@@ -26,6 +27,7 @@ HIT: Final = "hygie_hit"
 SCORES: Final = {Confidence.LOW: 0.3, Confidence.MEDIUM: 0.6, Confidence.HIGH: 0.9}
 """What a confidence is as a Presidio score, inside the bands that team recognizers are read by."""
 
+T = TypeVar("T")
 Vocabulary = Mapping[str, Iterable[str | tuple[str, str]]]
 
 
@@ -53,9 +55,9 @@ class Sketched:
         self._kinds = tuple(kinds)
         self._words = tuple(words)
 
-    def search(self, text: NormalText, /) -> re.Match[str] | None:
-        """Return the first match."""
-        return self._pattern.search(text.folded) if self._may_match(text) else None
+    def search(self, text: NormalText, /, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """Return the first match between two places."""
+        return self._pattern.search(text.folded, start, end) if self._may_match(text) else None
 
     def finditer(self, text: NormalText, /) -> Iterator[re.Match[str]]:
         """Yield every match, in order."""
@@ -103,10 +105,20 @@ class Triggers:
     """The terms that the gate met in one text, by category, each in order of appearance."""
 
     by_category: Mapping[str, tuple[Trigger, ...]] = field(repr=False, default_factory=dict)
+    _made: dict[Callable[..., Any], tuple[NormalText, list[Any]]] = field(
+        repr=False, compare=False, default_factory=dict
+    )
 
     def of(self, category: str) -> tuple[Trigger, ...]:
         """Return what was met of one category."""
         return self.by_category.get(category, ())
+
+    def once(self, make: Callable[[NormalText, Triggers], Iterable[T]], text: NormalText) -> Sequence[T]:
+        """Return all that ``make`` yields of this text and its triggers; made once, whoever asks for it."""
+        made = self._made.get(make)
+        if made is None or made[0] is not text:
+            made = self._made[make] = text, list(make(text, self))
+        return made[1]
 
     def any(self, *categories: str) -> bool:
         """Tell whether any term of these categories was met."""

@@ -75,7 +75,7 @@ class ContactRecognizer(HygieRecognizer):
             return
         yield from islice(_phones(text, triggers), HITS_MAX)
         yield from islice(_emails(text), HITS_MAX)
-        yield from islice(addresses(text, triggers), HITS_MAX)
+        yield from islice(triggers.once(addresses, text), HITS_MAX)
 
 
 def _phones(text: NormalText, triggers: Triggers) -> Iterator[Hit]:

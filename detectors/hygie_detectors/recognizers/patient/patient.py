@@ -171,7 +171,7 @@ def _weighed(
     numbers: Sequence[Hit],
 ) -> Iterator[Named]:
     """Yield the names with what the finds beside them make of them."""
-    names = list(with_homes(names, list(addresses(text, triggers))))
+    names = list(with_homes(names, triggers.once(addresses, text)))
     names = list(with_years(names, [date for date in dates if not date.whole]))
     names = list(with_numbers(names, [hit for hit in numbers if hit.confidence is not Confidence.LOW]))
     yield from with_dates(names, [date for date in dates if date.whole])
@@ -240,4 +240,4 @@ def _spaced(name: NormalText) -> NormalText:
 def _title_dates(text: NormalText, triggers: Triggers, source: str) -> Iterator[Dated]:
     """Yield the birth dates that only their place behind a name shows: in a subject, in a file's name."""
     if source in TITLES:
-        yield from dated_names(text, list(bare_names(text, triggers)))
+        yield from dated_names(text, triggers.once(bare_names, text))

@@ -172,7 +172,8 @@ DOCTORS: Final = (
 
 _UPPER: Final = "A-ZÀ-ÖØ-ÞŒŸ"
 _LOWER: Final = "a-zà-öø-ÿœ"
-_WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}"
+_WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}+"
+"""It gives back none of its letters: a search for names that end somewhere would try each."""
 _INITIAL: Final = rf"[{_UPPER}](?:\.|(?=[ ][{_UPPER}]))"
 _PARTICLE: Final = r"(?:de la|de|du|des|d'|le|la|el|ben|van|von|da|dos|di|DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
 _PIECE: Final = rf"(?:{_PARTICLE}[ ]?)?(?:{_WORD}|{_INITIAL})"
@@ -241,7 +242,7 @@ SURNAME_BEFORE: Final = re.compile(
 )
 """A surname in capitals right before a given name."""
 TITLE_CASE_BEFORE: Final = re.compile(
-    rf"(?<![\w'-])([{_UPPER}][{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
+    rf"([{_UPPER}](?<![\w'-].)[{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
 )
 """A surname with one capital right before a given name: "Dupont Jeanne"."""
 INITIALS_NAME: Final = re.compile(
