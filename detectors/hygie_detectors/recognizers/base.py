@@ -57,11 +57,11 @@ class Sketched:
 
     def search(self, text: NormalText, /, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """Return the first match between two places."""
-        return self._pattern.search(text.folded, start, end) if self._may_match(text) else None
+        return self._pattern.search(text.folded, start, end) if text.derived(self._may_match) else None
 
     def finditer(self, text: NormalText, /) -> Iterator[re.Match[str]]:
         """Yield every match, in order."""
-        return self._pattern.finditer(text.folded) if self._may_match(text) else iter(())
+        return self._pattern.finditer(text.folded) if text.derived(self._may_match) else iter(())
 
     def _may_match(self, text: NormalText) -> bool:
         return any(word in text.folded for word in self._words) or any(
