@@ -39,7 +39,9 @@ _QUOTE_BEGINS: Final = Sketched(
 )
 _DASHES: Final = Sketched(r"^--[ \t]?$", words=("--",), flags=re.MULTILINE)
 _SENTENCE: Final = re.compile(
-    r"^p\.?s\b|\b(?:est|sont|ont|avez|avons|suis|sera|etait|presente|souffre|hospitalisee?)\b"
+    # Begins at a class of letters, and looks back: the search skips the others at its speed.
+    r"[aehops](?<!\w.)(?:(?<=^p)\.?s|(?<=e)(?:st|tait)|(?<=s)(?:ont|uis|era|ouffre)|(?<=o)nt|"
+    r"(?<=a)(?:vez|vons)|(?<=p)resente|(?<=h)ospitalisee?)\b"
 )
 """A signature is names, functions, addresses: a line with a verb is none of it."""
 

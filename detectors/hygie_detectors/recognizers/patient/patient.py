@@ -121,9 +121,7 @@ class PatientRecognizer(HygieRecognizer):
         "eponym": tuple(term.spelling for term in terms("eponyms")),
     }
 
-    shapes: ClassVar[Shape | None] = Sketched(
-        r"[12]\d{3}[ ]{0,2}[(,-][ ]{0,2}\d{1,3} ans\b", kinds=(b"0 xxx",)
-    )
+    shapes: ClassVar[Shape | None] = Sketched(r"[12]\d{3}[ ]{0,2}[(,-][ ]{0,2}\d{1,3} ans\b", words=(" ans",))
 
     def wants(self, text: NormalText, triggers: Triggers, source: str) -> bool:
         """Tell whether somebody may be named, or numbered."""
