@@ -11,7 +11,6 @@ Source: facts on detection engines; presidio-analyzer 2.2.366, spaCy 3.8.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import importlib
 import logging
@@ -249,7 +248,7 @@ class Engine:
 
     def _fingerprint(self, kind: str, value: str) -> str:
         message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:FINGERPRINT_DIGITS]
+        return hmac.digest(self._key, message, "sha256").hex()[:FINGERPRINT_DIGITS]
 
 
 class _Found:

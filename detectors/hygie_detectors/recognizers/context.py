@@ -21,7 +21,10 @@ SENTENCE_MAX: Final = 200
 LINE_MAX: Final = 200
 """Characters on each side; beyond it a line is prose without breaks."""
 
-_STOP: Final = re.compile(r"[.;!?](?=\s)|\n\s*\n|\n(?=\s*[-*•])|\n(?=[^\n]{0,40}:)")
+_STOP: Final = re.compile(
+    # Begins at a class of characters, and looks back: the search skips the others at its speed.
+    r"[.;!?\n](?:(?<=\n)(?:\s*\n|(?=\s*[-*•])|(?=[^\n]{0,40}:))|(?<!\n)(?=\s))"
+)
 _TITLE_BEFORE: Final = re.compile(r"(?:^|\W)(?:[a-z]|mr|dr|pr|st|cf|env)\.$")
 
 

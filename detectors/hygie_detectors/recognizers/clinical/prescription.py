@@ -18,16 +18,17 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Sketched, Triggers, Vocabulary
 from hygie_detectors.recognizers.context import line, masked_words
 from hygie_detectors.text import NormalText
 
 LINES_MAX: Final = 100
 """Of one text: the prescriptions of a ward round have fewer."""
 
-_COUNTED: Final = re.compile(
+_COUNTED: Final = Sketched(
     r"(?:\b\d{1,2}(?:[.,/]\d)?|\b(?:une?|deux|trois|demi)|[½¼])[ ]?"
-    r"(?:cps?|cpr?s?|comprimes?|gel|gelules?|bouffees?|suppos?|suppositoires?|patchs?)\b"
+    r"(?:cps?|cpr?s?|comprimes?|gel|gelules?|bouffees?|suppos?|suppositoires?|patchs?)\b",
+    words=("cp", "comprime", "gel", "bouffee", "suppo", "patch"),
 )
 _DOSE: Final = re.compile(
     r"\b\d{1,5}(?:[.,]\d{1,3})?[ ]?(?:mg|g|µg|mcg|microgrammes?|ui|u|ml|%|"
@@ -101,7 +102,7 @@ def _prescribed(text: NormalText, triggers: Triggers) -> Iterator[tuple[int, int
     for drug in triggers.of("drug"):
         _, last = line(text.folded, drug.start, drug.end)
         dosed = (
-            _COUNTED.search(text.folded, drug.end, last)
+            _COUNTED.search(text, drug.end, last)
             or _DOSE.search(text.folded, drug.end, last)
             or _BARE_DOSE.match(text.folded, drug.end, last)
         )
@@ -111,7 +112,7 @@ def _prescribed(text: NormalText, triggers: Triggers) -> Iterator[tuple[int, int
 
 def _counted(text: NormalText) -> Iterator[tuple[int, int]]:
     """Yield where tablets are counted and a rhythm follows on the line."""
-    for count in _COUNTED.finditer(text.folded):
+    for count in _COUNTED.finditer(text):
         _, last = line(text.folded, count.start(), count.end())
         if rhythm := _last(_COUNT_RHYTHM, text, count.end(), last):
             yield count.start(), rhythm.end()

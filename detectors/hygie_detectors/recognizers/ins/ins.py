@@ -123,7 +123,7 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
     if not triggers.any("ins_oid", "ins_word", "ins_suffix"):
         return
     taken = count = 0
-    for number in numbers(text.text, wanted):
+    for number in numbers(text, wanted):
         if number.start < taken or number.dotted:
             continue
         by_oid = number.compact and min(oids.before(number.start), oids.behind(number.end)) <= OID_REACH

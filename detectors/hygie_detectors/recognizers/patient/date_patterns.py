@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from hygie_detectors.recognizers.base import Sketched
+
 BIRTH_LABELS: Final = (
     "date de naissance",
     "dates de naissance",
@@ -128,7 +130,9 @@ AGE_BEFORE: Final = re.compile(
 OF_SOMETHING: Final = re.compile(r"[ ]d(?:e[ ]|u[ ]|')")
 """Behind it, a number of years of something: "30 ans d'expérience"."""
 YEAR: Final = re.compile(r"(?:19|20)\d\d")
-BOXED: Final = re.compile(r"\d(?<!\d\d)(?<!\d[ ]\d)(?:[ ]\d){3}[ ]1[ ]9(?:[ ]\d){2}(?![ ]?\d)")
+BOXED: Final = Sketched(
+    r"\d(?<!\d\d)(?<!\d[ ]\d)(?:[ ]\d){3}[ ]1[ ]9(?:[ ]\d){2}(?![ ]?\d)", words=(" 1 9 ",)
+)
 """A day, a month and a year of the last century, each digit for itself, as in the boxes of a form."""
 SEXED: Final = re.compile(r"[|;,(\t/^][ ]?[mfh][ ]{0,2}[|;,)\t/^][ ]{0,2}(?=\d)")
 """A sex in a cell of its own; the date behind it is of birth: "DUPONT Jeanne | F | 12/03/1956"."""

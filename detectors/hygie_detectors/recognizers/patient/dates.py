@@ -116,7 +116,7 @@ def birth_dates(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
         if date := read_date(text.folded, match.end()):
             yield date
     yield from _behind_capitals(text)
-    for match in BOXED.finditer(text.folded):
+    for match in BOXED.finditer(text):
         date = read_date(text.folded, match.start())
         if date and date.value < _CENTURY:
             yield date._replace(whole=False)

@@ -36,14 +36,21 @@ Quality: development corpus, 2026-11-24 (optimistic: the rules were written with
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Reading, Triggers, Vocabulary
+from hygie_detectors.recognizers.base import (
+    Hit,
+    HygieRecognizer,
+    Reading,
+    Shape,
+    Sketched,
+    Triggers,
+    Vocabulary,
+)
 from hygie_detectors.recognizers.contact.contact import addresses
 from hygie_detectors.recognizers.contact.patterns import STREETS
 from hygie_detectors.recognizers.context import capped, masked_words, sentence
@@ -120,7 +127,7 @@ class PatientRecognizer(HygieRecognizer):
         "eponym": tuple(term.spelling for term in terms("eponyms")),
     }
 
-    shapes: ClassVar[re.Pattern[str] | None] = re.compile(r"[12]\d{3}[ ]{0,2}[(,-][ ]{0,2}\d{1,3} ans\b")
+    shapes: ClassVar[Shape | None] = Sketched(r"[12]\d{3}[ ]{0,2}[(,-][ ]{0,2}\d{1,3} ans\b", words=(" ans",))
 
     def wants(self, text: NormalText, triggers: Triggers, source: str) -> bool:
         """Tell whether somebody may be named, or numbered."""
@@ -129,7 +136,7 @@ class PatientRecognizer(HygieRecognizer):
         return (
             triggers.any("given_name", "title", "act_label", "insurance_label", "contract_label")
             or patterns.INITIALS_NAME.search(text.text) is not None
-            or date_patterns.BOXED.search(text.folded) is not None
+            or date_patterns.BOXED.search(text) is not None
         )
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
@@ -168,7 +175,7 @@ def _weighed(
     numbers: Sequence[Hit],
 ) -> Iterator[Named]:
     """Yield the names with what the finds beside them make of them."""
-    names = list(with_homes(names, list(addresses(text, triggers))))
+    names = list(with_homes(names, triggers.once(addresses, text)))
     names = list(with_years(names, [date for date in dates if not date.whole]))
     names = list(with_numbers(names, [hit for hit in numbers if hit.confidence is not Confidence.LOW]))
     yield from with_dates(names, [date for date in dates if date.whole])
@@ -221,10 +228,11 @@ def _seen_by_model(reading: Reading) -> Iterator[Hit]:
 
 def _spaced(name: NormalText) -> NormalText:
     """Return a file's name with spaces for its underscores: ``DUPONT_Jeanne_19560312_CR.pdf``."""
-    return replace(name, text=name.text.replace("_", " "), folded=name.folded.replace("_", " "))
+    text, folded = name.text.replace("_", " "), name.folded.replace("_", " ")
+    return replace(name, text=text, folded=folded, _derived={})
 
 
 def _title_dates(text: NormalText, triggers: Triggers, source: str) -> Iterator[Dated]:
     """Yield the birth dates that only their place behind a name shows: in a subject, in a file's name."""
     if source in TITLES:
-        yield from dated_names(text, list(bare_names(text, triggers)))
+        yield from dated_names(text, triggers.once(bare_names, text))

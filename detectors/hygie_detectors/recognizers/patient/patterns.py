@@ -211,7 +211,8 @@ DOCTORS: Final = (
 _EXTENDED: Final = [chr(code) for code in range(0x0100, 0x0250)]
 _UPPER: Final = "A-ZÀ-ÖØ-Þ" + "".join(c for c in _EXTENDED if c.isupper())
 _LOWER: Final = "a-zà-öø-ÿ" + "".join(c for c in _EXTENDED if c.islower())
-_WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}"
+_WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}+"
+"""It gives back none of its letters: a search for names that end somewhere would try each."""
 _INITIAL: Final = rf"[{_UPPER}](?:\.(?:-?[{_UPPER}]\.)?|(?=[ ][{_UPPER}]))"
 _PARTICLE: Final = (
     r"(?:de la|de|du|des|d'|le|la|el|ben|van den|van der|van|von|da|dos|di|y|e|"
@@ -373,7 +374,7 @@ SURNAME_BEFORE: Final = re.compile(
 )
 """A surname in capitals right before a given name."""
 TITLE_CASE_BEFORE: Final = re.compile(
-    rf"(?<![\w'-])([{_UPPER}][{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
+    rf"([{_UPPER}](?<![\w'-].)[{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
 )
 """A surname with one capital right before a given name: "Dupont Jeanne"."""
 INITIALS_NAME: Final = re.compile(

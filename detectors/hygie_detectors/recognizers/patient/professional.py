@@ -66,7 +66,7 @@ def _called(text: NormalText, triggers: Triggers) -> Iterator[Span]:
 
 
 def _with_function(text: NormalText, triggers: Triggers) -> Iterator[Span]:
-    for name in bare_names(text, triggers):
+    for name in triggers.once(bare_names, text):
         if is_professional(text, name.start, name.end):
             yield name
 

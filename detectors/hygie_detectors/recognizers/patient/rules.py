@@ -185,10 +185,18 @@ def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Itera
     starts = {date.start for date in dates}
     cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
     for at in (*cues, *(date.start for date in dates)):
-        before = patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at)
+        before = (
+            patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at) if _ends_name(text, at) else None
+        )
         start = first_of_name(text, before.start(1), at) if before else None
         if start is not None and (name := name_at(text, start, "patient_name", Confidence.MEDIUM)):
             yield name
+
+
+def _ends_name(text: NormalText, at: int) -> bool:
+    """Tell whether the word before ``at`` has a capital; a name must end in one that has."""
+    words = text.text[max(0, at - BEFORE) : at].rstrip(" ,(\n\t").rsplit(None, 1)
+    return bool(words) and words[-1] != words[-1].lower()
 
 
 def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
@@ -269,7 +277,7 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
         return
     given = {trigger.start for trigger in triggers.of("given_name")}
     of_care = source == "name" and patterns.CARE_DOCUMENT.search(text.folded) is not None
-    for name in bare_names(text, triggers):
+    for name in triggers.once(bare_names, text):
         if is_professional(text, name.start, name.end):
             continue
         capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"

@@ -25,7 +25,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers import initials
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Sketched, Triggers, Vocabulary
 from hygie_detectors.recognizers.scores.forms import (
     FORMS,
     PARITY,
@@ -81,8 +81,8 @@ class ScoreRecognizer(HygieRecognizer):
         ),
     }
     # Begins at one letter, for which the search is fastest; p is looked for backwards.
-    shapes: ClassVar[re.Pattern[str] | None] = re.compile(
-        r"t[0-4](?:[a-d]?\d?[ ,]{0,2}[cp]?n[0-3x]|(?<=pt.)[a-d]?(?!\w))"
+    shapes: ClassVar[Shape | None] = Sketched(
+        r"t[0-4](?:[a-d]?\d?[ ,]{0,2}[cp]?n[0-3x]|(?<=pt.)[a-d]?(?!\w))", words=("t0", "t1", "t2", "t3", "t4")
     )
     context_vocabulary: ClassVar[Vocabulary] = {
         "score": tuple(
