@@ -32,7 +32,7 @@ found_in = reader(CodeRecognizer, beside=[ClinicalRecognizer])
         ("e11.9 en minuscules", []),
         ("Version E11.9.2 et 10.E11.9", []),
         ("Forfait YYYY300 et cotation", []),
-        ("Diagnostic : I63.9", [("icd10_code", "high")]),
+        ("Diagnostics retenus : I63.9", [("icd10_code", "medium")]),
         ("Le diagnostic du réseau, poste A10.2 : à relancer", []),
         # undotted CIM-10 only behind a label
         ("CIM-10 : E119, I500", [("icd10_code", "high")] * 2),

@@ -26,7 +26,6 @@ from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Sketched, Triggers, Vocabulary
 from hygie_detectors.recognizers.codes.systems import (
     CODED_STAY,
-    DIAGNOSED,
     ICD10,
     REFERENCES,
     SYSTEMS,
@@ -75,7 +74,7 @@ class CodeRecognizer(HygieRecognizer):
                     seen.setdefault(code, place)
             if system is ICD10:
                 seen.update(_coded_stay(text))
-                labelled = labelled or triggers.any("disease") or DIAGNOSED.search(text.folded) is not None
+                labelled = labelled or triggers.any("disease")
             several = system.several if _differ(system, seen) else system.alone
             confidence = system.labelled if labelled else several
             for code, place in seen.items():

@@ -68,7 +68,7 @@ ICD10: Final = System(
     checks.icd10_category,
     stem=3,
     announced=re.compile(
-        r"\b(?:diagnostics?|diag|dg|dx|pathologies?|motif)(?: (?:principal|associe|secondaire|retenu|"
+        r"\b(?:diagnostics?|diag|dg|dx|pathologies?|motif)(?: (?:principal|associes?|relies?|secondaire|retenus?|"
         r"de sortie|d'entree|d'admission|final|initial)){0,2}[ :=]{1,4}$"
     ),
 )  # fmt: skip
@@ -199,11 +199,6 @@ SYSTEMS: Final = (
     ),
 )  # fmt: skip
 
-DIAGNOSED: Final = re.compile(
-    r"diagnostics?(?: retenus?| principal| associes?| relies?)?[ ]{0,2}[:=][ ]{0,3}"
-    rf"(?P<code>[a-z]\d\d\.\d{{1,2}}){_END}"
-)
-"""A dotted code right behind the word, on the folded text: ``Diagnostic : I63.9``."""
 CODED_STAY: Final = re.compile(
     r"D(?:[PR](?<![\w.]..)|AS(?<![\w.]...))[ ]{0,2}[ :=][ ]{0,3}"
     rf"(?P<code>[A-Z]\d\d(?:\.?\d{{1,2}})?){_END}"

@@ -17,7 +17,6 @@ Quality: development corpus, 2026-11-24, share of texts with a finding at medium
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
