@@ -68,8 +68,8 @@ ICD10: Final = System(
     checks.icd10_category,
     stem=3,
     announced=re.compile(
-        r"\b(?:diagnostics?|diag|dg|dx|pathologies?|motif)(?: (?:principal|associes?|relies?|secondaire|retenus?|"
-        r"de sortie|d'entree|d'admission|final|initial)){0,2}[ :=]{1,4}$"
+        r"\b(?:diagnostics?|diag|dg|dx|pathologies?|motif)(?: (?:principal|associes?|relies?|secondaire|"
+        r"retenus?|de sortie|d'entree|d'admission|final|initial)){0,2}[ :=]{1,4}$"
     ),
 )  # fmt: skip
 CCAM: Final = System(
