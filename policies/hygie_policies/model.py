@@ -213,7 +213,7 @@ class RecipientDecision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One policy that matched (or failed, and so counts as matched)."""
+    """One policy that matched (or failed, and so counts as matched), also when exceptions spared everyone."""
 
     id: str
     action: Action
@@ -223,6 +223,8 @@ class Outcome:
     failed: bool = False
     untold: bool = False
     """Whether it cannot be told from what was recorded if it matches: it then counts as matched."""
+    exceptions: tuple[str, ...] = ()
+    """Ids of its exceptions that spared someone; when all are spared, ``action`` is ``allow``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ ENVELOPE = Envelope("cardio@hopital.test", ("alice@gmail.test", "dr.martin@medec
 PAIR = {"pair": {"identity": "medium", "health": "high", "without": ["negated"], "in": "same_part"}}
 WHEN = {
     "any": [
-        {"all": [PAIR, {"count": {"recipients": 2}}]},
+        {"all": [PAIR, {"recipient": {"count": 2}}]},
         {"none": [{"unread": {"reasons": ["encrypted", "limit"], "attachment": True}}]},
         {
             "finding": {
@@ -79,7 +79,7 @@ example [enforce, medium] does not apply
 
 
 def test_a_simulation_is_shown_as_one():
-    text = shown("fr", mode="simulate")
+    text = shown("fr", status="simulate")
 
     assert "  alice@gmail.test : envoi (allow) ; en simulation mise en attente (hold)\n" in text
     assert "example [simulate, medium] s'applique" in text

@@ -37,7 +37,7 @@ def test_the_digest_is_of_the_content_not_of_the_form(tmp_path):
     write(first, "x.yaml")
     text = write(second, "y.yaml").read_text()
     (second / "y.yaml").write_text(
-        "# a comment\n" + text.replace("mode: enforce\n", "") + "mode:   enforce\n"
+        "# a comment\n" + text.replace("status: enforce\n", "") + "status:   enforce\n"
     )
     write(third, "x.yaml", severity="high")
 
@@ -50,7 +50,7 @@ def test_the_digest_is_of_the_content_not_of_the_form(tmp_path):
 
 def test_one_bad_file_refuses_the_set_and_all_problems_are_said(tmp_path):
     write(tmp_path, "1.yaml")
-    write(tmp_path, "2.yaml", id="two", mode="x")
+    write(tmp_path, "2.yaml", id="two", status="x")
     write(tmp_path, "3.yaml", id="three", severity="y")
 
     text = said(tmp_path)

@@ -41,8 +41,8 @@ def test_check_of_the_shipped_library_ends_well():
 
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_a_bad_policy_is_one_clear_error_and_nothing_else(tmp_path, command):
-    path = write(tmp_path, mode="enforced")
-    line = path.read_text().split("mode:")[0].count("\n") + 1
+    path = write(tmp_path, status="enforced")
+    line = path.read_text().split("status:")[0].count("\n") + 1
 
     result = run(command, path)
 

@@ -5,11 +5,13 @@ import typing
 import pytest
 
 from hygie_detectors.model import QUALIFIERS
-from hygie_policies.schema import Policy, Qualifier
+from hygie_policies.leaves import Qualifier
+from hygie_policies.schema import Policy
 from hygie_policies.yamlfile import YamlError, load
 from policy_values import policy, write
 
-ONE_KEY = "exactement une clé attendue parmi all, any, none, finding, pair, unread, count"
+ONE_KEY = "exactement une clé attendue parmi all, any, none, finding, pair, document, attachment, "\
+    "unread, recipient, header, size, volume, macro"
 
 
 def refused(folder, **changes) -> list[str]:
@@ -29,7 +31,7 @@ def test_the_qualifiers_are_those_of_findings():
         ({"schema": 2}, "attendu : 1, lu « 2 »"),
         ({"id": "Pas Bon"}, "minuscules, chiffres et tirets attendus, par exemple « lettres-de-sortie »"),
         (
-            {"mode": "enforced"},
+            {"status": "enforced"},
             "attendu : simulate ou enforce, lu « enforced » ; vouliez-vous dire « enforce » ?",
         ),
         ({"severity": "haute"}, "attendu : low, medium, high ou critical, lu « haute »"),
