@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
 
-from hygie_detectors.model import Finding, Inspection, Unread
+from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Unread
 from hygie_detectors.pairs import Pair, Proximity, candidate_pairs
 from hygie_policies.leaves import (
     ANY_LIMIT,
@@ -354,8 +354,20 @@ def _document(leaf: DocumentLeaf, view: View, file: str | None) -> Trace:
 
 def _pair(leaf: PairLeaf, view: View, file: str | None) -> Trace:
     pairs = [pair for pair in view.pairs(file, leaf.without) if _is_pair(leaf, pair)]
-    found = dict.fromkeys(finding for pair in pairs for finding in (pair.identity, pair.health))
-    return Trace("pair", leaf, bool(pairs), findings=tuple(found))
+    if pairs and (leaf.within != "message" or leaf.strength is not Confidence.LOW):
+        found = dict.fromkeys(finding for pair in pairs for finding in (pair.identity, pair.health))
+        return Trace("pair", leaf, holds=True, findings=tuple(found))
+    rows = view.findings if file is None else view.by_file.get(file, ())
+    sure = tuple(f for f in rows if not _bears(f, leaf.without) and _sure_enough(leaf, f))
+    return Trace("pair", leaf, bool(pairs), findings=sure)
+
+
+def _sure_enough(leaf: PairLeaf, finding: Finding) -> bool:
+    """Tell whether a finding may be one half of the pair."""
+    rank = finding.confidence.rank
+    return (Axis.IDENTITY in finding.axes and rank >= leaf.identity.rank) or (
+        Axis.HEALTH in finding.axes and rank >= leaf.health.rank
+    )
 
 
 def _is_pair(leaf: PairLeaf, pair: Pair) -> bool:

@@ -103,7 +103,7 @@ POLICIES = st.builds(
     st.fixed_dictionaries({}, optional={"secure": st.booleans()}),
 )
 SETS = st.lists(POLICIES, max_size=4).map(
-    lambda several: [each.statusl_copy(update={"id": f"p{index}"}) for index, each in enumerate(several)]
+    lambda several: [each.model_copy(update={"id": f"p{index}"}) for index, each in enumerate(several)]
 )
 CONTEXT = example_context()
 

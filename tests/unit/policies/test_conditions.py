@@ -184,6 +184,6 @@ def test_count_is_a_minimum_of_recipients(recipients, expected):
 
 def test_the_evidence_is_what_made_it_hold_and_nothing_else():
     when = {"any": [{"finding": {"kind": "nir"}}, {"finding": {"kind": "disease", "count": 2}}]}
-    trace = evaluate(policy(when=when).when, View(inspection(finding("nir"), finding("disease"))), 1)
+    trace = traced(when, finding("nir"), finding("disease"))
 
-    assert ["nir"] == [each.kind for each in trace.evidence()[0]]
+    assert ["nir"] == [each.kind for leaf in trace.evidence[0] for each in leaf.findings]

@@ -48,8 +48,9 @@ def test_a_bad_policy_is_one_clear_error_and_nothing_else(tmp_path, command):
 
     assert (2, "") == (result.exit_code, result.stdout)
     assert (
-        f"{path}:{line}:7: attendu : simulate ou enforce, lu « enforced » ; vouliez-vous dire « enforce » ?\n"
-        f'    expected: simulate or enforce, read "enforced"; did you mean "enforce"?\n'
+        f"{path}:{line}:9: attendu : draft, simulate, enforce ou retired, lu « enforced » ; "
+        "vouliez-vous dire « enforce » ?\n"
+        f'    expected: draft, simulate, enforce or retired, read "enforced"; did you mean "enforce"?\n'
     ) == result.stderr
 
 
