@@ -67,7 +67,9 @@ class Metrics:
         self.reload_timestamp = Gauge(
             "hygie_config_last_reload_timestamp_seconds", "When the last (re)load worked.", registry=r
         )
-        self.policy_set = Gauge("hygie_policy_set_info", "The policy set in force.", ["digest"], registry=r)
+        self.policy_set = Gauge(
+            "hygie_policy_set_info", "The policy set in force.", ["digest", "version"], registry=r
+        )
         build = Gauge("hygie_build_info", "The version that runs.", ["version"], registry=r)
         build.labels(version).set(1)
         self._kinds: set[str] = set()
@@ -85,10 +87,10 @@ class Metrics:
         for reason in FAILURES:
             self.failures.labels(reason)
 
-    def policies_loaded(self, digest: str, policies: Iterable[str]) -> None:
+    def policies_loaded(self, digest: str, version: str, policies: Iterable[str]) -> None:
         """Record the policy set in force, and initialise its policies' counters."""
         self.policy_set.clear()
-        self.policy_set.labels(digest).set(1)
+        self.policy_set.labels(digest, version).set(1)
         for policy in policies:
             for status in STATUSES:
                 for action in Action:
