@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final, Self
 
 from pydantic import Field, model_validator
@@ -65,7 +66,7 @@ class Traits(Strict):
         default=None,
     )
 
-    @property
+    @cached_property
     def traits(self) -> dict[str, bool]:
         """What is asked, by name."""
         return {name: asked for name in Traits.model_fields if (asked := getattr(self, name)) is not None}
