@@ -37,8 +37,8 @@ from hygie_policies.leaves import (
     UnreadLeaf,
     VolumeLeaf,
 )
-from hygie_policies.measures import measure, value_of
-from hygie_policies.model import Context, Envelope, NotRecorded
+from hygie_policies.measures import measured, value_of
+from hygie_policies.model import Context, Envelope, Measure, NotRecorded
 from hygie_policies.parties import Parties
 
 Row = TypeVar("Row")
@@ -140,10 +140,15 @@ class View:
                     path = path.rpartition("/")[0]
         return frozenset(found)
 
+    def measured(self, name: Measure) -> int:
+        """Return what this message adds to a measure of what its sender has sent."""
+        if name not in self._measures:
+            self._measures[name] = measured(name, self.inspection, self.envelope)
+        return self._measures[name]
+
     @cached_property
-    def measures(self) -> dict[Any, int]:
-        """What this message adds to what its sender has sent."""
-        return dict(measure(self.inspection, self.envelope))
+    def _measures(self) -> dict[Measure, int]:
+        return {}
 
     def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[PairRow, ...]:
         """Return enough pairs of the message, or of one file, to answer any question about them."""
@@ -310,7 +315,7 @@ class _Walk:
         return Trace("size", leaf, size >= leaf.at_least, number=size)
 
     def volume(self, leaf: VolumeLeaf, _: str | None) -> Trace:
-        own = self.view.measures[leaf.of]
+        own = self.view.measured(leaf.of)
         if own >= leaf.at_least:
             return Trace("volume", leaf, holds=True, number=own)
         number = own + self.view.context.history.volume(leaf.of, leaf.hours)

@@ -33,7 +33,8 @@ def decide(
 
     ``reference`` is the short word that the sender, the journal and the reply share.
     """
-    asked = [each for each in ask_all(inspection, envelope, policies, context) if each.of or each.exceptions]
+    answers = ask_all(inspection, envelope, policies, context, traced=False)
+    asked = [each for each in answers if each.of or each.exceptions]
     recipients = _recipients(envelope.recipients, asked)
     action = max((r.action for r in recipients), key=_rank, default=Action.ALLOW)
     asking = [each for each in asked if each.of]
