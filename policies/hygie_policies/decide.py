@@ -62,7 +62,8 @@ def ask_all(
 
     ``traced`` gives the trace of these too.
     """
-    view, parties = View(inspection, envelope, context), Parties(envelope, context, policies.shared)
+    view = View(inspection, envelope, context, full=traced)
+    parties = Parties(envelope, context, policies.shared)
     return [_ask(policy, view, parties, traced=traced) for policy in policies.evaluated]
 
 
@@ -291,11 +292,8 @@ _KINDS_NAMED: Final = 4
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
-    telling: dict[str, tuple[int, int]] = {}
-    for leaf in leaves:
-        for kind, found in leaf.kinds.items():
-            telling[kind] = max(found, telling.get(kind, found))
-    return sorted(telling, key=lambda kind: (-telling[kind][0], -telling[kind][1], kind))
+    found = sorted(row for leaf in leaves for row in leaf.telling)
+    return list(dict.fromkeys(kind for _, _, kind in found))
 
 
 def _sender_message(

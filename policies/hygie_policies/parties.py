@@ -115,7 +115,9 @@ class Parties:
             meant &= sure
         if channels.in_ is not None:
             meant &= self._taken(channels.in_)
-        return meant & ~self._taken(channels.not_in)
+        if channels.not_in:
+            meant &= ~self._taken(channels.not_in)
+        return meant
 
     @cached_property
     def _internal(self) -> int:
