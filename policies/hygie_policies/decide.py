@@ -76,7 +76,7 @@ class Request:
     channel_address: str | None = field(repr=False, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # one a policy and message: freezing them would triple their cost
 class Asked:
     """One policy's answer."""
 
