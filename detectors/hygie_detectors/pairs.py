@@ -60,11 +60,8 @@ class Pair:
     identity: Finding
     health: Finding
     proximity: Proximity
-
-    @property
-    def gap(self) -> int | None:
-        """Characters between the two, 0 when they touch or overlap; None when in different texts."""
-        return _gap(self.identity, self.health)
+    gap: int | None
+    """Characters between the two, 0 when they touch or overlap; None when in different texts."""
 
     @property
     def strength(self) -> Confidence:
@@ -113,11 +110,13 @@ def _neighbours(ordered: list[Finding]) -> Iterator[Pair]:
         if finding.part != text:
             text, reach = finding.part, {axis: [None] * len(Confidence) for axis in Axis}
         if len(finding.axes) > 1:
-            yield _pair(finding, finding)
+            yield Pair(finding, finding, Proximity.ADJACENT, 0)
         for axis in finding.axes:
             for other in reach[Axis.HEALTH if axis is Axis.IDENTITY else Axis.IDENTITY]:
                 if other is not None:
-                    yield _pair(finding, other) if axis is Axis.IDENTITY else _pair(other, finding)
+                    gap = max(0, finding.start - other.end)
+                    identity, health = (finding, other) if axis is Axis.IDENTITY else (other, finding)
+                    yield Pair(identity, health, _nearness(gap), gap)
         for axis in finding.axes:
             furthest = reach[axis][finding.confidence.rank]
             if furthest is None or furthest.end < finding.end:
@@ -138,21 +137,13 @@ def _place(finding: Finding) -> tuple[str, int, int]:
 
 
 def _pair(identity: Finding, health: Finding) -> Pair:
-    return Pair(identity, health, _proximity(identity, health))
+    if identity.part == health.part:
+        gap = max(0, max(identity.start, health.start) - min(identity.end, health.end))
+        return Pair(identity, health, _nearness(gap), gap)
+    same = identity.file == health.file
+    return Pair(identity, health, Proximity.SAME_PART if same else Proximity.MESSAGE, None)
 
 
-def _proximity(one: Finding, other: Finding) -> Proximity:
-    if one is other:
-        return Proximity.ADJACENT
-    if one.file != other.file:
-        return Proximity.MESSAGE
-    gap = _gap(one, other)
-    if gap is None or gap > NEAR:
-        return Proximity.SAME_PART
-    return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR
-
-
-def _gap(one: Finding, other: Finding) -> int | None:
-    if one.part != other.part:
-        return None
-    return max(0, max(one.start, other.start) - min(one.end, other.end))
+def _nearness(gap: int) -> Proximity:
+    """Return how near two findings of one text stand."""
+    return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR if gap <= NEAR else Proximity.SAME_PART

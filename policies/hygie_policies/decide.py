@@ -102,8 +102,9 @@ class Asked:
     @property
     def strictest(self) -> Action:
         """The strictest action it asks for."""
-        asked = {request.action for request in self.of.values()}
-        return max(asked, key=_rank, default=Action.ALLOW)
+        if self.of and self.policy.then.action is not Action.REROUTE:
+            return self.policy.then.action
+        return max((request.action for request in self.of.values()), key=_rank, default=Action.ALLOW)
 
 
 def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked:
