@@ -1,7 +1,7 @@
 """The pair: a finding that says who and one that says what, and how strongly they belong together.
 
 Does:   returns the strongest pair of an inspection's findings: the two findings, how near each other
-        they stand, and a strength.
+        they stand, and a strength; and the pairs among which the nearest and strongest always are.
 Never:  looks at text: only at the confidence, the part and the place of findings.
 Fails:  never.
 
@@ -18,7 +18,6 @@ erase no pair: "no HIV" about a named person is a pair of at least medium streng
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -48,7 +47,10 @@ class Proximity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the message, 3 for adjacent."""
-        return tuple(Proximity).index(self)
+        return _RANKS[self]
+
+
+_RANKS: Final = {proximity: rank for rank, proximity in enumerate(Proximity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Pair:
     identity: Finding
     health: Finding
     proximity: Proximity
+    gap: int | None
+    """Characters between the two, 0 when they touch or overlap; None when in different texts."""
 
     @property
     def strength(self) -> Confidence:
@@ -73,7 +77,7 @@ class Pair:
 
 def strongest_pair(findings: Iterable[Finding]) -> Pair | None:
     """Return the strongest pair, the nearest of equals; None when an axis is missing."""
-    return max(_candidates(findings), key=_order, default=None)
+    return max(candidate_pairs(findings), key=_order, default=None)
 
 
 def _order(pair: Pair) -> tuple[int, int, int]:
@@ -81,58 +85,65 @@ def _order(pair: Pair) -> tuple[int, int, int]:
     return pair.strength.rank, sure, pair.proximity.rank
 
 
-def _candidates(findings: Iterable[Finding]) -> Iterator[Pair]:
-    """Yield enough pairs for the strongest to be among them.
+def candidate_pairs(findings: Iterable[Finding]) -> Iterator[Pair]:
+    """Yield enough pairs: one fulfils whatever is asked of confidence, strength and nearness, if any does.
 
-    By confidence on both sides: in each text, every identity with the health nearest to it; in each
-    file and in the message, the first of each.
+    That is true of the message and of each file alone. By confidence on both sides: every finding that is
+    both; in each text, each finding with the one before it that reaches furthest; in each file and in the
+    message, the first of each.
     """
-    for who, what in _by_confidence(findings):
-        yield _pair(who[0], what[0])
-        texts: defaultdict[str, list[Finding]] = defaultdict(list)
-        files: dict[str, Finding] = {}
-        for health in what:
-            texts[health.part].append(health)
-            files.setdefault(health.file, health)
-        for group in texts.values():
-            group.sort(key=_start)
-        for identity in who:
-            if Axis.HEALTH in identity.axes:
-                yield _pair(identity, identity)
-            near = texts.get(identity.part, [])
-            at = bisect_left(near, identity.start, key=_start)
-            for health in near[max(0, at - 1) : at + 1]:
-                yield _pair(identity, health)
-            if not near and identity.file in files:
-                yield _pair(identity, files[identity.file])
+    ordered = sorted(findings, key=_place)
+    yield from _neighbours(ordered)
+    files: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in ordered:
+        files[finding.file].append(finding)
+    for group in (ordered, *files.values()):
+        who, what = _first(group, Axis.IDENTITY), _first(group, Axis.HEALTH)
+        yield from (_pair(identity, health) for identity in who for health in what)
 
 
-def _by_confidence(findings: Iterable[Finding]) -> Iterator[tuple[list[Finding], list[Finding]]]:
-    """Yield identities and healths, both non-empty, for each pair of confidences."""
-    groups: defaultdict[tuple[Axis, Confidence], list[Finding]] = defaultdict(list)
-    for finding in findings:
+def _neighbours(ordered: list[Finding]) -> Iterator[Pair]:
+    """Yield the pairs within each text, and each finding that is both."""
+    text: str | None = None
+    reach: dict[Axis, list[Finding | None]] = {}
+    for finding in ordered:
+        if finding.part != text:
+            text, reach = finding.part, {axis: [None] * len(Confidence) for axis in Axis}
+        if len(finding.axes) > 1:
+            yield Pair(finding, finding, Proximity.ADJACENT, 0)
         for axis in finding.axes:
-            groups[axis, finding.confidence].append(finding)
-    for who in Confidence:
-        for what in Confidence:
-            if groups[Axis.IDENTITY, who] and groups[Axis.HEALTH, what]:
-                yield groups[Axis.IDENTITY, who], groups[Axis.HEALTH, what]
+            for other in reach[Axis.HEALTH if axis is Axis.IDENTITY else Axis.IDENTITY]:
+                if other is not None:
+                    gap = max(0, finding.start - other.end)
+                    identity, health = (finding, other) if axis is Axis.IDENTITY else (other, finding)
+                    yield Pair(identity, health, _nearness(gap), gap)
+        for axis in finding.axes:
+            furthest = reach[axis][finding.confidence.rank]
+            if furthest is None or furthest.end < finding.end:
+                reach[axis][finding.confidence.rank] = finding
+
+
+def _first(findings: Iterable[Finding], axis: Axis) -> list[Finding]:
+    """Return the first finding of an axis at each confidence."""
+    first: dict[Confidence, Finding] = {}
+    for finding in findings:
+        if axis in finding.axes:
+            first.setdefault(finding.confidence, finding)
+    return list(first.values())
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return finding.part, finding.start, finding.end
 
 
 def _pair(identity: Finding, health: Finding) -> Pair:
-    return Pair(identity, health, _proximity(identity, health))
+    if identity.part == health.part:
+        gap = max(0, max(identity.start, health.start) - min(identity.end, health.end))
+        return Pair(identity, health, _nearness(gap), gap)
+    same = identity.file == health.file
+    return Pair(identity, health, Proximity.SAME_PART if same else Proximity.MESSAGE, None)
 
 
-def _proximity(one: Finding, other: Finding) -> Proximity:
-    if one is other:
-        return Proximity.ADJACENT
-    if one.file != other.file:
-        return Proximity.MESSAGE
-    if one.part != other.part:
-        return Proximity.SAME_PART
-    gap = max(one.start, other.start) - min(one.end, other.end)
+def _nearness(gap: int) -> Proximity:
+    """Return how near two findings of one text stand."""
     return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR if gap <= NEAR else Proximity.SAME_PART
-
-
-def _start(finding: Finding) -> int:
-    return finding.start

@@ -94,4 +94,5 @@ def decision_line(
         "size": size,
         "seconds": {**{k: round(v, 4) for k, v in inspection.seconds.items()}, "total": round(seconds, 4)},
         "policy_digest": decision.digest,
+        "policy_version": decision.version,
     }

@@ -1,219 +1,488 @@
-"""Tell whether a policy's condition holds for an inspection, and show on what ground.
+"""Tell whether a policy's condition holds for a message, and show on what ground.
 
-Does:   walks the tree of ``when`` and returns a :class:`Trace` for each node: whether it
-        holds and which findings or unread parts made it so. Decisions and explanations
-        come from this one walk, so they cannot disagree.
-Never:  looks at text, files or the clock: only at findings, unread parts and a count.
-Fails:  nothing on the values of the model; whatever an evaluation raises, ``decide`` counts
-        as the policy's own action.
-Source: the meaning of quantifiers is at the head of :mod:`hygie_policies.schema`.
+Does:   walks the tree of ``when`` and returns a :class:`Trace` for each node: whether it holds and which
+        findings, unread parts or recipients made it so. Decisions and explanations come from this one
+        walk, so they cannot disagree. Each leaf is looked at once a message, however many policies
+        share it.
+Never:  looks at text, files or the clock. The order of findings changes nothing.
+Fails:  what was not recorded makes a node neither hold nor not hold (``holds`` is None); whatever else an
+        evaluation raises, ``decide`` counts as the policy's own action.
+Source: the meaning of quantifiers is at the head of :mod:`hygie_policies.leaves`; three-valued logic after
+        Kleene.
 """
 
 from __future__ import annotations
 
+import fnmatch
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from hygie_detectors.model import Axis, Finding, Inspection, Unread
-from hygie_policies.schema import (
+from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Unread
+from hygie_detectors.pairs import Pair, Proximity, candidate_pairs
+from hygie_policies.leaves import (
     ANY_LIMIT,
+    AttachmentLeaf,
     Condition,
-    CountLeaf,
+    DocumentLeaf,
     FindingLeaf,
+    HeaderLeaf,
+    Leaf,
     PairLeaf,
     Quantifier,
+    RecipientLeaf,
+    SizeLeaf,
     UnreadLeaf,
+    VolumeLeaf,
 )
+from hygie_policies.measures import measured, value_of
+from hygie_policies.model import Context, Envelope, Measure, NotRecorded
+from hygie_policies.parties import Parties
 
-Leaf = FindingLeaf | PairLeaf | UnreadLeaf | CountLeaf
+Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)  # made by the hundred for a message: freezing them would triple their cost
 class Trace:
     """One node of the tree, evaluated. The evidence is what the leaf looked for and found."""
 
     name: str
-    """``all``, ``any``, ``none``, ``finding``, ``pair``, ``unread`` or ``count``."""
+    """``all``, ``any``, ``none``, or the name of the leaf."""
     leaf: Leaf | None
-    holds: bool
+    holds: bool | None
+    """None: it cannot be told from what was recorded."""
     children: tuple[Trace, ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
+    number: int = 0
+    """What a leaf that counts has counted: attachments, recipients, bytes, a volume."""
 
+    @property
     def found(self) -> int:
-        """Return how many findings and unread parts the leaves below looked for and found."""
-        return len(self.findings) + len(self.unread) + sum(child.found() for child in self.children)
+        """How much the leaves below looked for and found."""
+        return (
+            len(self.findings) + len(self.unread) + self.number + sum(child.found for child in self.children)
+        )
 
-    def evidence(self) -> tuple[tuple[Finding, ...], tuple[Unread, ...]]:
-        """Return the findings and unread parts of the leaves that made this node hold."""
+    @property
+    def evidence(self) -> tuple[tuple[Trace, ...], tuple[Unread, ...]]:
+        """The leaves that made this node hold, and the unread parts among them."""
         if not self.holds:  # so what a "none" did not want is never evidence
             return (), ()
-        findings, unread = list(self.findings), list(self.unread)
+        leaves: tuple[Trace, ...] = (self,) if self.leaf is not None else ()
         for child in self.children:
-            more_findings, more_unread = child.evidence()
-            findings += more_findings
-            unread += more_unread
-        return tuple(findings), tuple(unread)
+            leaves += child.evidence[0]
+        return leaves, tuple(row for leaf in leaves for row in leaf.unread)
+
+    @cached_property
+    def telling(self) -> tuple[tuple[int, int, str], ...]:
+        """The kinds found, at most five: the surest first, then the most frequent.
+
+        Each with the negatives of the rank of its surest finding and of its number, so that it sorts.
+        """
+        number = Counter(finding.kind for finding in self.findings)
+        surest = dict.fromkeys(number, 0)
+        for finding in self.findings:
+            surest[finding.kind] = max(finding.confidence.rank, surest[finding.kind])
+        return tuple(sorted((-surest[kind], -number[kind], kind) for kind in number)[:KINDS_TOLD])
+
+
+KINDS_TOLD: Final = 5
+"""Kinds of a leaf that can stand among the four that a reason names, or be one of the others."""
 
 
 class View:
-    """An inspection as conditions look at it: whole, and file by file. Made once a message."""
+    """A message as conditions look at it: whole, and file by file. Made once a message.
 
-    def __init__(self, inspection: Inspection) -> None:
-        self.findings = inspection.findings
-        self.unread = inspection.unread
+    ``full`` keeps, for people, what leaves found that do not hold.
+    """
+
+    def __init__(
+        self, inspection: Inspection, envelope: Envelope, context: Context, *, full: bool = True
+    ) -> None:
+        self.full = full
+        self.inspection = inspection
+        self.envelope = envelope
+        self.context = context
+        self.known: dict[tuple[int, object], Trace] = {}
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings in one order, whatever order they came in."""
+        return tuple(sorted(self.inspection.findings, key=_finding_order))
+
+    @cached_property
+    def unread(self) -> tuple[Unread, ...]:
+        """The unread parts in one order."""
+        return tuple(sorted(self.inspection.unread, key=lambda row: (row.part, row.reason, row.attachment)))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """The files that hold a finding or are unread; the empty one when there are none."""
-        found = dict.fromkeys([f.file for f in self.findings] + [_file(u) for u in self.unread])
-        return tuple(found) or ("",)
+        """The files of parts, findings and unread parts; the empty one when there are none."""
+        found = {part.path for part in self.inspection.parts}
+        found.update(finding.file for finding in self.findings)
+        found.update(map(_file, self.unread))
+        return tuple(sorted(found)) or ("",)
 
     @cached_property
     def by_file(self) -> dict[str, tuple[Finding, ...]]:
         """The findings of each file."""
-        grouped: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            grouped.setdefault(finding.file, []).append(finding)
-        return {file: tuple(findings) for file, findings in grouped.items()}
+        return _grouped(self.findings, lambda finding: finding.file)
+
+    @cached_property
+    def by_kind(self) -> dict[str, tuple[Finding, ...]]:
+        """The findings of each kind, over the whole message."""
+        return _grouped(self.findings, lambda finding: finding.kind)
 
     @cached_property
     def unread_by_file(self) -> dict[str, tuple[Unread, ...]]:
         """The unread parts of each file."""
-        grouped: dict[str, list[Unread]] = {}
-        for unread in self.unread:
-            grouped.setdefault(_file(unread), []).append(unread)
-        return {file: tuple(rows) for file, rows in grouped.items()}
+        return _grouped(self.unread, _file)
+
+    @cached_property
+    def encrypted(self) -> frozenset[str]:
+        """The files that are encrypted, or that hold something encrypted."""
+        found: set[str] = set()
+        for row in self.unread:
+            if row.reason == "encrypted":
+                path = _file(row)
+                while path:
+                    found.add(path)
+                    path = path.rpartition("/")[0]
+        return frozenset(found)
+
+    def measured(self, name: Measure) -> int:
+        """Return what this message adds to a measure of what its sender has sent."""
+        if name not in self._measures:
+            self._measures[name] = measured(name, self.inspection, self.envelope)
+        return self._measures[name]
+
+    @cached_property
+    def _measures(self) -> dict[Measure, int]:
+        return {}
+
+    def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[PairRow, ...]:
+        """Return enough pairs of the message, or of one file, to answer any question about them."""
+        if without not in self._pairs:
+            pairs = candidate_pairs(f for f in self.findings if not _bears(f, without))
+            rows = tuple(map(_pair_row, pairs))
+            together = [row for row in rows if row[3]]
+            by_file: dict[str | None, tuple[PairRow, ...]] = {None: rows}
+            by_file.update(_grouped(together, lambda row: row[5].identity.file))
+            self._pairs[without] = by_file
+        return self._pairs[without].get(file, ())
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, ...], dict[str | None, tuple[PairRow, ...]]]:
+        return {}
+
+
+PairRow = tuple[int, int, int, bool, int, Pair]
+"""Ranks of identity, health and strength; whether in one part; the gap; the pair itself."""
+_APART: Final = 1 << 60
+"""The gap between findings of different texts."""
+
+
+def _pair_row(pair: Pair) -> PairRow:
+    gap = pair.gap
+    return (
+        pair.identity.confidence.rank,
+        pair.health.confidence.rank,
+        pair.strength.rank,
+        pair.proximity is not Proximity.MESSAGE,
+        _APART if gap is None else gap,
+        pair,
+    )
+
+
+def _finding_order(finding: Finding) -> tuple[Any, ...]:
+    return (
+        finding.part,
+        finding.start,
+        finding.end,
+        finding.kind,
+        finding.confidence.rank,
+        finding.fingerprint,
+        finding.axes,
+        finding.qualifiers,
+        finding.masked,
+    )
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, tuple[Row, ...]]:
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[key(row)].append(row)
+    return {name: tuple(several) for name, several in grouped.items()}
 
 
 def _file(unread: Unread) -> str:
     return unread.part.split("#", 1)[0]
 
 
-def evaluate(condition: Condition, view: View, recipients: int) -> Trace:
-    """Evaluate a condition; ``recipients`` is the number of recipients in the policy's scope."""
-    walk = _Walk(view, recipients)
-    if not _binds_parts(condition):
-        return walk.node(condition, "")
+def evaluate(condition: Condition, view: View, parties: Parties, scope: tuple[int, ...]) -> Trace:
+    """Evaluate a condition without macros, for the recipients that the policy is about."""
+    walk = _Walk(view, parties, scope)
+    if not condition.binds_parts:
+        return walk.node(condition, None)
+    held = next((file for file in view.files if walk.truth(condition, file)), None)
+    if held is not None:
+        return walk.node(condition, held)
     return _closest(walk.node(condition, file) for file in view.files)
 
 
+def truth(condition: Condition, view: View, parties: Parties, scope: tuple[int, ...]) -> bool | None:
+    """Return what ``holds`` of :func:`evaluate` would be; it makes no trace but those of leaves.
+
+    What does not depend on the part is asked first, and once.
+    """
+    walk = _Walk(view, parties, scope)
+    if not condition.binds_parts:
+        return walk.truth(condition, None)
+    group, children = _GROUPS.get(condition.key, _all), condition.children or (condition,)
+    free = group([walk.truth(child, None) for child in children if not child.binds_parts])
+    every = condition.key != "any"  # "none" is "all" of what each child is not
+    if free is (not every):
+        return free
+    bound = [child for child in children if child.binds_parts]
+    by_part = _any(group([walk.truth(child, file) for child in bound]) for file in view.files)
+    return (_all if every else _any)((free, by_part))
+
+
 def _closest(traces: Iterable[Trace]) -> Trace:
-    """Return the first trace that holds; where none does, the one that found the most, to be explained."""
-    best, most = None, -1
+    """Return the first trace that holds, else one that might, else the one that found the most."""
+    best: Trace | None = None
     for trace in traces:
         if trace.holds:
             return trace
-        found = trace.found()
-        if found > most:
-            best, most = trace, found
+        if best is None or (trace.holds is None, trace.found) > (best.holds is None, best.found):
+            best = trace
     assert best is not None  # noqa: S101 - View.files is never empty
     return best
 
 
-def _binds_parts(condition: Condition) -> bool:
-    """Tell whether some leaf below says ``same_part``."""
-    name, inner = parts_of(condition)
-    if isinstance(inner, tuple):
-        return any(_binds_parts(child) for child in inner)
-    return name != "count" and getattr(inner, "in_", None) is Quantifier.SAME_PART
-
-
-def parts_of(condition: Condition) -> tuple[str, Leaf | tuple[Condition, ...]]:
-    """Return the one key that a node has, and what it holds."""
-    for name in _NODES:
-        inner = getattr(condition, name)
-        if inner is not None:
-            return name, inner
-    raise AssertionError("the schema lets exactly one key through")
-
-
-_NODES: Final = tuple(Condition.model_fields)
-
-
 class _Walk:
-    """One evaluation. Leaves that do not depend on the part are looked at once."""
+    """One evaluation. ``file`` is the part that ``same_part`` leaves are asked of."""
 
-    def __init__(self, view: View, recipients: int) -> None:
+    def __init__(self, view: View, parties: Parties, scope: tuple[int, ...]) -> None:
         self.view = view
-        self.recipients = recipients
-        self.known: dict[int, Trace] = {}
+        self.parties = parties
+        self.scope = scope
 
-    def node(self, condition: Condition, file: str) -> Trace:
-        name, inner = parts_of(condition)
-        if isinstance(inner, tuple):
-            children = tuple(self.node(child, file) for child in inner)
-            return Trace(name, None, _GROUPS[name](child.holds for child in children), children)
-        if getattr(inner, "in_", None) is Quantifier.SAME_PART:
-            return self._leaf(inner, file)
-        if id(inner) not in self.known:
-            self.known[id(inner)] = self._leaf(inner, file)
-        return self.known[id(inner)]
+    def node(self, condition: Condition, file: str | None) -> Trace:
+        if condition.leaf is not None:
+            return self._known(condition, condition.leaf, file)
+        children = tuple([self.node(child, file) for child in condition.children])
+        holds = _GROUPS[condition.key](child.holds for child in children)
+        return Trace(condition.key, None, holds, children)
 
-    def _leaf(self, leaf: Leaf, file: str) -> Trace:
-        if isinstance(leaf, CountLeaf):
-            return Trace("count", leaf, self.recipients >= leaf.recipients)
-        if isinstance(leaf, UnreadLeaf):
-            rows = (
-                self.view.unread_by_file.get(file, ())
-                if leaf.in_ is Quantifier.SAME_PART
-                else self.view.unread
-            )
-            found = tuple(row for row in rows if _unread(leaf, row))
-            return Trace("unread", leaf, bool(found), unread=found)
+    def truth(self, condition: Condition, file: str | None) -> bool | None:
+        if condition.leaf is not None:
+            return self._known(condition, condition.leaf, file).holds
+        return _GROUPS[condition.key](self.truth(child, file) for child in condition.children)
+
+    def _known(self, condition: Condition, leaf: Leaf, file: str | None) -> Trace:
+        name = condition.key
+        place = file if condition.binds_parts else self.scope if name == "recipient" else None
+        key = (id(leaf), place)
+        known = self.view.known.get(key)
+        if known is None:
+            known = self.view.known[key] = self._leaf(name, leaf, file)
+        return known
+
+    def _leaf(self, name: str, leaf: Leaf, file: str | None) -> Trace:
+        try:
+            return _LEAVES[name](self, leaf, file)
+        except NotRecorded:
+            return Trace(name, leaf, None)
+
+    def _in_files(
+        self, name: str, leaf: Any, file: str | None, judge: Callable[[Any, View, str | None], Trace]
+    ) -> Trace:
+        """Ask a leaf of the message (None), of each part alone, or of the part looked at."""
         if leaf.in_ is Quantifier.MESSAGE:
-            return _judge(leaf, self.view.findings)
-        files = (file,) if leaf.in_ is Quantifier.SAME_PART else self.view.files
-        return _closest(_judge(leaf, self.view.by_file.get(each, ())) for each in files)
+            return judge(leaf, self.view, None)
+        if leaf.in_ is Quantifier.SAME_PART:
+            return judge(leaf, self.view, file or "")
+        traces = (judge(leaf, self.view, each) for each in self.view.files)
+        if self.view.full:
+            return _closest(traces)
+        return next((trace for trace in traces if trace.holds), Trace(name, leaf, holds=False))
+
+    def finding(self, leaf: FindingLeaf, file: str | None) -> Trace:
+        return self._in_files("finding", leaf, file, _finding)
+
+    def pair(self, leaf: PairLeaf, file: str | None) -> Trace:
+        return self._in_files("pair", leaf, file, _pair)
+
+    def document(self, leaf: DocumentLeaf, file: str | None) -> Trace:
+        return self._in_files("document", leaf, file, _document)
+
+    def attachment(self, leaf: AttachmentLeaf, file: str | None) -> Trace:
+        return self._in_files("attachment", leaf, file, _attachment)
+
+    def unread(self, leaf: UnreadLeaf, file: str | None) -> Trace:
+        return self._in_files("unread", leaf, file, _unread)
+
+    def recipient(self, leaf: RecipientLeaf, _: str | None) -> Trace:
+        """Count; what is not recorded leaves open only what it could change."""
+        sure, possible = self.parties.fulfilling(leaf)
+        number, most = (sum(found >> index & 1 for index in self.scope) for found in (sure, possible))
+        holds = True if number >= leaf.count else None if most >= leaf.count else False
+        return Trace("recipient", leaf, holds, number=number)
+
+    def header(self, leaf: HeaderLeaf, _: str | None) -> Trace:
+        found = self.view.context.contents.header(leaf.question)
+        return Trace("header", leaf, found if leaf.present is None else found is leaf.present)
+
+    def size(self, leaf: SizeLeaf, _: str | None) -> Trace:
+        size = self.view.envelope.size
+        return Trace("size", leaf, size >= leaf.at_least, number=size)
+
+    def volume(self, leaf: VolumeLeaf, _: str | None) -> Trace:
+        own = self.view.measured(leaf.of)
+        if own >= leaf.at_least:
+            return Trace("volume", leaf, holds=True, number=own)
+        number = own + self.view.context.history.volume(leaf.of, leaf.hours)
+        return Trace("volume", leaf, number >= leaf.at_least, number=number)
 
 
-def _none(holds: Iterable[bool]) -> bool:
-    return not any(holds)
+_LEAVES: Final[dict[str, Callable[[_Walk, Any, str | None], Trace]]] = {
+    "finding": _Walk.finding,
+    "pair": _Walk.pair,
+    "document": _Walk.document,
+    "attachment": _Walk.attachment,
+    "unread": _Walk.unread,
+    "recipient": _Walk.recipient,
+    "header": _Walk.header,
+    "size": _Walk.size,
+    "volume": _Walk.volume,
+}
 
 
-_GROUPS: Final[dict[str, Callable[[Iterable[bool]], bool]]] = {"all": all, "any": any, "none": _none}
+def _all(several: Iterable[bool | None]) -> bool | None:
+    found: bool | None = True
+    for each in several:
+        if each is False:
+            return False
+        if each is None:
+            found = None
+    return found
 
 
-def _judge(leaf: FindingLeaf | PairLeaf, findings: tuple[Finding, ...]) -> Trace:
-    return _pair(leaf, findings) if isinstance(leaf, PairLeaf) else _finding(leaf, findings)
+def _any(several: Iterable[bool | None]) -> bool | None:
+    found: bool | None = False
+    for each in several:
+        if each:
+            return True
+        if each is None:
+            found = None
+    return found
 
 
-def _finding(leaf: FindingLeaf, findings: tuple[Finding, ...]) -> Trace:
-    wanted, floor, without = leaf.wanted, leaf.confidence.rank, leaf.without
+def _none(several: Iterable[bool | None]) -> bool | None:
+    found = _any(several)
+    return None if found is None else not found
+
+
+_GROUPS: Final[dict[str, Callable[[Iterable[bool | None]], bool | None]]] = {
+    "all": _all,
+    "any": _any,
+    "none": _none,
+}
+
+
+# --- leaves that look at content, in the message or in one file ---
+
+
+def _finding(leaf: FindingLeaf, view: View, file: str | None) -> Trace:
+    floor, without = leaf.confidence.rank, leaf.without
     found = tuple(
         f
-        for f in findings
-        if (not wanted or f.kind in wanted)
+        for f in _of_kinds(leaf.wanted, view, file)
+        if f.confidence.rank >= floor
         and (leaf.axis is None or leaf.axis in f.axes)
-        and f.confidence.rank >= floor
-        and not _bears(f, without)
+        and not (without and _bears(f, without))
     )
-    holds = len(found) >= leaf.count and (leaf.distinct == 1 or _distinct(found) >= leaf.distinct)
+    holds = len(found) >= leaf.count and (
+        leaf.distinct == 1 or len({(f.kind, value_of(f)) for f in found}) >= leaf.distinct
+    )
     return Trace("finding", leaf, holds, findings=found)
 
 
-def _distinct(findings: tuple[Finding, ...]) -> int:
-    """Count different values. What has no fingerprint cannot be shown to be the same: it counts."""
-    return len(
-        {(f.kind, f.fingerprint) if f.fingerprint else (f.kind, f.part, f.start, f.end) for f in findings}
+def _of_kinds(wanted: frozenset[str], view: View, file: str | None) -> Iterable[Finding]:
+    """Return the findings of some kinds, or all when none is named."""
+    if file is not None:
+        rows = view.by_file.get(file, ())
+        return [f for f in rows if f.kind in wanted] if wanted else rows
+    if not wanted:
+        return view.findings
+    return [f for kind in sorted(wanted & view.by_kind.keys()) for f in view.by_kind[kind]]
+
+
+def _document(leaf: DocumentLeaf, view: View, file: str | None) -> Trace:
+    wanted = frozenset(filter(leaf.is_one, view.by_kind))
+    found = tuple(
+        f
+        for f in (_of_kinds(wanted, view, file) if wanted else ())
+        if f.confidence.rank >= leaf.confidence.rank and not _bears(f, leaf.without)
+    )
+    return Trace("document", leaf, len({(f.file, f.kind) for f in found}) >= leaf.count, findings=found)
+
+
+def _pair(leaf: PairLeaf, view: View, file: str | None) -> Trace:
+    who, what, strength = leaf.identity.rank, leaf.health.rank, leaf.strength.rank
+    near = leaf.within if isinstance(leaf.within, int) else _APART
+    together = leaf.within == "same_part"
+    pairs = [
+        row[5]
+        for row in view.pairs(file, leaf.without)
+        if row[0] >= who
+        and row[1] >= what
+        and row[2] >= strength
+        and row[4] <= near
+        and (row[3] or not together)
+    ]
+    if pairs and (leaf.within != "message" or leaf.strength is not Confidence.LOW):
+        found = dict.fromkeys(finding for pair in pairs for finding in (pair.identity, pair.health))
+        return Trace("pair", leaf, holds=True, findings=tuple(found))
+    if not pairs and not view.full:
+        return Trace("pair", leaf, holds=False)
+    rows = view.findings if file is None else view.by_file.get(file, ())
+    sure = tuple(f for f in rows if not _bears(f, leaf.without) and _sure_enough(leaf, f))
+    return Trace("pair", leaf, bool(pairs), findings=sure)
+
+
+def _sure_enough(leaf: PairLeaf, finding: Finding) -> bool:
+    """Tell whether a finding may be one half of the pair."""
+    rank = finding.confidence.rank
+    return (Axis.IDENTITY in finding.axes and rank >= leaf.identity.rank) or (
+        Axis.HEALTH in finding.axes and rank >= leaf.health.rank
     )
 
 
-def _pair(leaf: PairLeaf, findings: tuple[Finding, ...]) -> Trace:
-    counted = [f for f in findings if not _bears(f, leaf.without)]
-    who = [f for f in counted if Axis.IDENTITY in f.axes and f.confidence.rank >= leaf.identity.rank]
-    what = [f for f in counted if Axis.HEALTH in f.axes and f.confidence.rank >= leaf.health.rank]
-    # One finding with both axes is in both lists, and so is a pair by itself.
-    return Trace("pair", leaf, bool(who and what), findings=tuple(dict.fromkeys([*who, *what])))
+def _attachment(leaf: AttachmentLeaf, view: View, file: str | None) -> Trace:
+    named = view.context.contents.names(leaf.question) if leaf.question is not None else None
+    number = sum(
+        part.attachment
+        and (file is None or part.path == file)
+        and (leaf.type is None or fnmatch.fnmatchcase(part.media_type, leaf.type))
+        and (named is None or index in named)
+        and (leaf.encrypted is None or leaf.encrypted is (part.path in view.encrypted))
+        for index, part in enumerate(view.inspection.parts)
+    )
+    return Trace("attachment", leaf, number >= leaf.count, number=number)
 
 
-def _bears(finding: Finding, without: tuple[str, ...]) -> bool:
-    return any(qualifier in without for qualifier in finding.qualifiers)
+def _unread(leaf: UnreadLeaf, view: View, file: str | None) -> Trace:
+    rows = view.unread if file is None else view.unread_by_file.get(file, ())
+    found = tuple(row for row in rows if _is_unread(leaf, row))
+    return Trace("unread", leaf, bool(found), unread=found)
 
 
-def _unread(leaf: UnreadLeaf, row: Unread) -> bool:
+def _is_unread(leaf: UnreadLeaf, row: Unread) -> bool:
     if leaf.attachment is not None and row.attachment is not leaf.attachment:
         return False
     return (
@@ -221,3 +490,7 @@ def _unread(leaf: UnreadLeaf, row: Unread) -> bool:
         or row.reason in leaf.reasons
         or (ANY_LIMIT in leaf.reasons and row.reason.startswith("limit:"))
     )
+
+
+def _bears(finding: Finding, without: tuple[str, ...]) -> bool:
+    return any(qualifier in without for qualifier in finding.qualifiers)

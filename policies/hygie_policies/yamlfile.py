@@ -128,7 +128,7 @@ def read(path: Path) -> Document:
             uses duplicate keys, anchors, aliases, merge keys or tags.
 
     """
-    return _Reader(str(path), _text(path)).document()
+    return _Reader(str(path), text_of(path, FILE_MAX_BYTES)).document()
 
 
 def validate(document: Document, model: type[Model]) -> Model:
@@ -159,7 +159,14 @@ def suggestion(word: str, known: Iterable[str]) -> tuple[str, str]:
 # --- from bytes to text ---
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path, max_bytes: int) -> str:
+    """Return the text of a regular file in UTF-8.
+
+    Raises:
+        YamlError: when it cannot be read, is too large, or is not UTF-8.
+
+    """
+
     def refuse(french: str, english: str, line: int = 1, column: int = 1) -> YamlError:
         return YamlError([YamlProblem(str(path), line, column, both(french, english))])
 
@@ -170,7 +177,7 @@ def _text(path: Path) -> str:
         if not stat.S_ISREG(mode):  # opening a FIFO would wait for ever
             raise refuse("ce n'est pas un fichier ordinaire", "this is not a regular file")
         with path.open("rb") as stream:
-            raw = stream.read(FILE_MAX_BYTES + 1)
+            raw = stream.read(max_bytes + 1)
     except FileNotFoundError:
         raise refuse("fichier introuvable", "no such file") from None
     except PermissionError:
@@ -178,10 +185,10 @@ def _text(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         kind = type(error).__name__
         raise refuse(f"fichier illisible ({kind})", f"the file cannot be read ({kind})") from None
-    if len(raw) > FILE_MAX_BYTES:
+    if len(raw) > max_bytes:
         raise refuse(
-            f"fichier trop grand : plus de {FILE_MAX_BYTES} octets",
-            f"the file is too large: more than {FILE_MAX_BYTES} bytes",
+            f"fichier trop grand : plus de {max_bytes} octets",
+            f"the file is too large: more than {max_bytes} bytes",
         )
     try:
         return raw.decode("utf-8-sig")
@@ -393,6 +400,11 @@ _SYNTAX: Final = (
         "guillemet ou crochet jamais refermé",
         "a quote or bracket is never closed",
     ),
+    (
+        "expected ',' or '",
+        "« , » ou fermeture de la liste attendue : crochet ou accolade oublié ?",
+        '"," or the end of the list is expected: a bracket or brace left out?',
+    ),
     ("but found '<stream end>'", "crochet ou accolade jamais refermé", "a bracket or brace is never closed"),
 )
 
@@ -445,6 +457,16 @@ _EXPECTED: Final = {
         "ce texte n'a pas la forme attendue : {pattern}",
         "this text has not the expected form: {pattern}",
     ),
+    "date_from_datetime_parsing": ("une date AAAA-MM-JJ est attendue", "a date YYYY-MM-DD is expected"),
+    "date_parsing": ("une date AAAA-MM-JJ est attendue", "a date YYYY-MM-DD is expected"),
+    "timezone_aware": (
+        "une date, une heure et leur fuseau sont attendus",
+        "a date, a time and their zone are expected",
+    ),
+    "datetime_from_date_parsing": (
+        "une date, une heure et leur fuseau sont attendus",
+        "a date, a time and their zone are expected",
+    ),
     "too_short": ("au moins {min_length} élément(s) attendu(s)", "at least {min_length} element(s) expected"),
     "too_long": ("au plus {max_length} élément(s) attendu(s)", "at most {max_length} element(s) expected"),
 }
@@ -463,13 +485,27 @@ _SHOW_READ: Final = frozenset(
 
 
 def _own(details: Sequence[Any]) -> list[Any]:
-    """Leave out that a list is too short when that is only because its elements were refused."""
+    """Leave out what follows from another error.
+
+    That a list is too short when that is only because its elements were refused; that a key is missing
+    when it stands there misspelt.
+    """
     places = [detail["loc"] for detail in details]
+    misspelt = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     return [
         detail
         for detail in details
-        if detail["type"] != "too_short"
-        or not any(place[: len(detail["loc"])] == detail["loc"] != place for place in places)
+        if not (
+            detail["type"] == "too_short"
+            and any(place[: len(detail["loc"])] == detail["loc"] != place for place in places)
+        )
+        and not (
+            detail["type"] == "missing"
+            and any(
+                place[:-1] == detail["loc"][:-1] and suggestion(str(place[-1]), [str(detail["loc"][-1])])[0]
+                for place in misspelt
+            )
+        )
     ]
 
 

@@ -1,5 +1,6 @@
 """``hygie policy``: exit statuses, and what goes to which stream."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -41,15 +42,16 @@ def test_check_of_the_shipped_library_ends_well():
 
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_a_bad_policy_is_one_clear_error_and_nothing_else(tmp_path, command):
-    path = write(tmp_path, mode="enforced")
-    line = path.read_text().split("mode:")[0].count("\n") + 1
+    path = write(tmp_path, status="enforced")
+    line = path.read_text().split("status:")[0].count("\n") + 1
 
     result = run(command, path)
 
     assert (2, "") == (result.exit_code, result.stdout)
     assert (
-        f"{path}:{line}:7: attendu : simulate ou enforce, lu « enforced » ; vouliez-vous dire « enforce » ?\n"
-        f'    expected: simulate or enforce, read "enforced"; did you mean "enforce"?\n'
+        f"{path}:{line}:9: attendu : draft, simulate, enforce ou retired, lu « enforced » ; "
+        "vouliez-vous dire « enforce » ?\n"
+        f'    expected: draft, simulate, enforce or retired, read "enforced"; did you mean "enforce"?\n'
     ) == result.stderr
 
 
@@ -127,3 +129,14 @@ def test_explain_takes_other_policies_and_another_sender(tmp_path):
 
     assert "ne concerne aucun destinataire" in about_no_one.stdout
     assert "mise en attente (hold), par example" in about_the_sender.stdout
+
+
+def test_the_schema_describes_every_key_in_both_languages():
+    policy, lists = (json.loads(run("schema", *more).stdout) for more in ((), ("--lists",)))
+
+    assert {"schema", "id", "status", "since", "when", "exceptions"} <= policy["properties"].keys()
+    assert {"lists", "macros", "networks", "free_mail", "partners"} <= lists["properties"].keys()
+    for described in (policy, lists):
+        for name, shape in [("", described), *described["$defs"].items()]:
+            for key, field in shape.get("properties", {}).items():
+                assert "\n\n" in field.get("description", ""), (name, key)
