@@ -1,6 +1,6 @@
 """A journal under test: where it is, how it is opened on a day, spoilt and verified."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 from hygie_milter.journal.storage import Journal, prepare
 from hygie_milter.journal.verify import verify
@@ -19,7 +19,7 @@ class House:
 
     def open(self, day=DAYS[-1], **options):
         journal = Journal(self.folder, prepare(self.folder, self.ring_file), **options)
-        journal._today = lambda: day
+        journal._now = lambda: datetime(day.year, day.month, day.day, 9, tzinfo=UTC)
         return journal
 
     def verify(self, known=None):

@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
@@ -71,11 +71,11 @@ class Line:
         return key.seal(self.sealed) == self.seal
 
 
-def encode(event: Event, fields: Mapping[str, Any]) -> bytes:
+def encode(time: datetime, event: Event, fields: Mapping[str, Any]) -> bytes:
     """Return what a line tells as JSON without its braces; raises ``ValueError`` for a name that is ours."""
     if not _OWN.isdisjoint(fields):
         raise ValueError(f"a field of every line: {sorted(_OWN & fields.keys())}")
-    told = {"time": datetime.now(UTC).isoformat(timespec="milliseconds"), "event": event, **fields}
+    told = {"time": time.isoformat(timespec="milliseconds"), "event": event, **fields}
     return _ENCODER.encode(told).encode()[1:-1]
 
 

@@ -66,7 +66,7 @@ class Journal:
         self._folder = folder
         self._ring = ring
         self._lock = threading.Lock()
-        self._today = _today
+        self._now = _now
         with contextlib.ExitStack() as opened:
             self._folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             opened.callback(os.close, self._folder_fd)
@@ -108,11 +108,12 @@ class Journal:
 
         ``key`` is the one whose pseudonyms are in the fields, the one in use where there are none.
         """
-        told = encode(Event(event), fields)
+        now = self._now()
+        told = encode(now, Event(event), fields)
         key = key or self._ring.current
         with self._lock, self._alone():
             self._be_at_the_end()
-            day = self._today()
+            day = now.date()
             if day > (day_of(self._head.file) or date.min):  # the clock may go back; files never do
                 self._open_file(file_name(day))
             data, seal = sealed_line(self._head.seq + 1, self._head.seal, key, told)
@@ -329,5 +330,5 @@ def _claim(folder_fd: int, folder: Path) -> int:
     return descriptor
 
 
-def _today() -> date:
-    return datetime.now(UTC).date()
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,5 +1,7 @@
 """Every way to spoil a journal is found, with its place; what is whole is not accused."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,6 +10,7 @@ from hygie_milter.journal.keys import Key
 from hygie_milter.journal.lines import Event, encode, sealed_line
 from journals import DAYS
 
+NOW = datetime(2026, 11, 24, tzinfo=UTC)
 LAST = f"journal-{DAYS[2]}.jsonl"
 MIDDLE = f"journal-{DAYS[1]}.jsonl"
 FIRST = f"journal-{DAYS[0]}.jsonl"
@@ -144,7 +147,7 @@ def test_a_line_added_without_the_key_is_found(three_days):
     head = three_days.open().head
     ring = three_days.open().ring
     impostor = Key(ring.current.id, "2026-01-01", b"guessed")
-    forged, _seal = sealed_line(head.seq + 1, head.seal, impostor, encode(Event.DECIDED, {"number": 3}))
+    forged, _seal = sealed_line(head.seq + 1, head.seal, impostor, encode(NOW, Event.DECIDED, {"number": 3}))
     three_days.put([*three_days.lines(), forged])
 
     assert [(LAST, 4, "its seal is wrong: changed, or added without the key")] == three_days.damages()
@@ -152,7 +155,9 @@ def test_a_line_added_without_the_key_is_found(three_days):
 
 def test_a_line_of_an_unknown_key_is_found(three_days):
     head = three_days.open().head
-    forged, _seal = sealed_line(head.seq + 1, head.seal, Key("00000000", "", b""), encode(Event.DECIDED, {}))
+    forged, _seal = sealed_line(
+        head.seq + 1, head.seal, Key("00000000", "", b""), encode(NOW, Event.DECIDED, {})
+    )
     three_days.put([*three_days.lines(), forged])
 
     ((file, line, said),) = three_days.damages()
