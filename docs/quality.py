@@ -87,7 +87,7 @@ HEAD = """\
 **These figures are optimistic.** The development corpus is open: whoever writes a rule looks at it, so that
 it shows what broke, and never by itself how well Hygie does. It holds no real mail, and says nothing of how
 common a thing is. Judge by messages that nobody saw while the rules were written: `hygie eval` on folders of
-your own, and a simulation (`mode: simulate`) on your own traffic.
+your own, and a simulation (`status: simulate`) on your own traffic.
 """
 MEANING = """\
 Shares are of messages, in percent. *health*, *identity*: a finding of medium confidence or surer (of tagged

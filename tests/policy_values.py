@@ -47,8 +47,10 @@ PLAIN = {
     "id": "example",
     "title": {"fr": "Titre", "en": "Title"},
     "why": {"fr": "Raison.", "en": "Ground."},
-    "mode": "enforce",
+    "owner": "RSSI",
+    "status": "enforce",
     "severity": "medium",
+    "since": "2026-11-24",
     "when": {"finding": {"kind": "nir"}},
     "then": {"action": "hold"},
 }

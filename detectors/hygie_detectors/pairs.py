@@ -1,7 +1,7 @@
 """The pair: a finding that says who and one that says what, and how strongly they belong together.
 
 Does:   returns the strongest pair of an inspection's findings: the two findings, how near each other
-        they stand, and a strength.
+        they stand, and a strength; and the pairs among which the nearest and strongest always are.
 Never:  looks at text: only at the confidence, the part and the place of findings.
 Fails:  never.
 
@@ -18,7 +18,6 @@ erase no pair: "no HIV" about a named person is a pair of at least medium streng
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -60,6 +59,11 @@ class Pair:
     proximity: Proximity
 
     @property
+    def gap(self) -> int | None:
+        """Characters between the two, 0 when they touch or overlap; None when in different texts."""
+        return _gap(self.identity, self.health)
+
+    @property
     def strength(self) -> Confidence:
         """Low, medium or high; see the head of this module."""
         ranks = self.identity.confidence.rank, self.health.confidence.rank
@@ -73,7 +77,7 @@ class Pair:
 
 def strongest_pair(findings: Iterable[Finding]) -> Pair | None:
     """Return the strongest pair, the nearest of equals; None when an axis is missing."""
-    return max(_candidates(findings), key=_order, default=None)
+    return max(candidate_pairs(findings), key=_order, default=None)
 
 
 def _order(pair: Pair) -> tuple[int, int, int]:
@@ -81,30 +85,45 @@ def _order(pair: Pair) -> tuple[int, int, int]:
     return pair.strength.rank, sure, pair.proximity.rank
 
 
-def _candidates(findings: Iterable[Finding]) -> Iterator[Pair]:
-    """Yield enough pairs for the strongest to be among them.
+def candidate_pairs(findings: Iterable[Finding]) -> Iterator[Pair]:
+    """Yield enough pairs: whatever is asked of confidence, strength and nearness, one of them fulfils it
+    if any pair does.
 
-    By confidence on both sides: in each text, every identity with the health nearest to it; in each
-    file and in the message, the first of each.
+    By confidence on both sides: every finding that is both; in each text, each finding with the one before
+    it that reaches furthest; in each file and in the message, the first of each.
     """
     for who, what in _by_confidence(findings):
         yield _pair(who[0], what[0])
-        texts: defaultdict[str, list[Finding]] = defaultdict(list)
+        yield from (_pair(finding, finding) for finding in who if Axis.HEALTH in finding.axes)
         files: dict[str, Finding] = {}
         for health in what:
-            texts[health.part].append(health)
             files.setdefault(health.file, health)
-        for group in texts.values():
-            group.sort(key=_start)
+        met: set[str] = set()
         for identity in who:
-            if Axis.HEALTH in identity.axes:
-                yield _pair(identity, identity)
-            near = texts.get(identity.part, [])
-            at = bisect_left(near, identity.start, key=_start)
-            for health in near[max(0, at - 1) : at + 1]:
-                yield _pair(identity, health)
-            if not near and identity.file in files:
+            if identity.file in files and identity.file not in met:
+                met.add(identity.file)
                 yield _pair(identity, files[identity.file])
+        yield from _neighbours(who, what)
+
+
+def _neighbours(who: list[Finding], what: list[Finding]) -> Iterator[Pair]:
+    """Yield, in each text, each finding with the one of the other axis that ends last of those before it."""
+    both = [(f.part, f.start, f.end, False, f) for f in who] + [(f.part, f.start, f.end, True, f) for f in what]
+    both.sort(key=_place)
+    text: str | None = None
+    last: dict[bool, Finding] = {}
+    for part, _, end, is_health, finding in both:
+        if part != text:
+            text, last = part, {}
+        other = last.get(not is_health)
+        if other is not None:
+            yield _pair(other, finding) if is_health else _pair(finding, other)
+        if is_health not in last or last[is_health].end < end:
+            last[is_health] = finding
+
+
+def _place(row: tuple[str, int, int, bool, Finding]) -> tuple[str, int, int, bool]:
+    return row[:4]
 
 
 def _by_confidence(findings: Iterable[Finding]) -> Iterator[tuple[list[Finding], list[Finding]]]:
@@ -128,11 +147,13 @@ def _proximity(one: Finding, other: Finding) -> Proximity:
         return Proximity.ADJACENT
     if one.file != other.file:
         return Proximity.MESSAGE
-    if one.part != other.part:
+    gap = _gap(one, other)
+    if gap is None or gap > NEAR:
         return Proximity.SAME_PART
-    gap = max(one.start, other.start) - min(one.end, other.end)
-    return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR if gap <= NEAR else Proximity.SAME_PART
+    return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR
 
 
-def _start(finding: Finding) -> int:
-    return finding.start
+def _gap(one: Finding, other: Finding) -> int | None:
+    if one.part != other.part:
+        return None
+    return max(0, max(one.start, other.start) - min(one.end, other.end))

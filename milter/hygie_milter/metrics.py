@@ -26,7 +26,7 @@ from hygie_policies.model import Action, Decision
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45)
 """An ordinary message takes some milliseconds; 45 is the hard deadline, what lies above has expired."""
 BYTES: Final = tuple(1024 * 4**n for n in range(9))
-MODES: Final = ("enforce", "simulate")
+STATUSES: Final = ("enforce", "simulate")
 FAILURES: Final = ("deadline", "overloaded", "unavailable", "journal", "error")
 _KINDS_MAX: Final = 200
 """Kinds come from a worker's answer; beyond so many distinct ones the rest is ``other``."""
@@ -42,12 +42,12 @@ class Metrics:
         r = self.registry
         ProcessCollector(registry=r)
         PlatformCollector(registry=r)
-        self.messages = Counter("hygie_messages", "Messages decided.", ["action", "mode"], registry=r)
+        self.messages = Counter("hygie_messages", "Messages decided.", ["action", "status"], registry=r)
         self.failures = Counter(
             "hygie_failures", "Messages given the failure action.", ["reason"], registry=r
         )
         self.policy_matches = Counter(
-            "hygie_policy_matches", "Policies that matched.", ["policy", "mode", "action"], registry=r
+            "hygie_policy_matches", "Policies that matched.", ["policy", "status", "action"], registry=r
         )
         self.duration = Histogram(
             "hygie_message_duration_seconds", "End of message to answer.", buckets=SECONDS, registry=r
@@ -84,8 +84,8 @@ class Metrics:
         build.labels(version).set(1)
         self._kinds: set[str] = set()
         for action in Action:
-            for mode in MODES:
-                self.messages.labels(action, mode)
+            for status in STATUSES:
+                self.messages.labels(action, status)
         for stage in ("extract", "detect", "decide"):
             self.stage.labels(stage)
         for reason in (*sorted(REASONS), "limit"):
@@ -102,9 +102,9 @@ class Metrics:
         self.policy_set.clear()
         self.policy_set.labels(digest).set(1)
         for policy in policies:
-            for mode in MODES:
+            for status in STATUSES:
                 for action in Action:
-                    self.policy_matches.labels(policy, mode, action)
+                    self.policy_matches.labels(policy, status, action)
 
     def decided(self, inspection: Inspection, decision: Decision, size: int, seconds: float) -> None:
         """Record one decision."""
@@ -113,8 +113,8 @@ class Metrics:
         if simulated:
             self.messages.labels(max(simulated, key=lambda action: action.rank), "simulate").inc()
         for outcome in decision.outcomes:
-            mode = "simulate" if outcome.simulated else "enforce"
-            self.policy_matches.labels(outcome.id, mode, outcome.action).inc()
+            status = "simulate" if outcome.simulated else "enforce"
+            self.policy_matches.labels(outcome.id, status, outcome.action).inc()
         self.duration.observe(seconds)
         self.size.observe(size)
         for stage, spent in inspection.seconds.items():

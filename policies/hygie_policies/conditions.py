@@ -1,219 +1,409 @@
-"""Tell whether a policy's condition holds for an inspection, and show on what ground.
+"""Tell whether a policy's condition holds for a message, and show on what ground.
 
-Does:   walks the tree of ``when`` and returns a :class:`Trace` for each node: whether it
-        holds and which findings or unread parts made it so. Decisions and explanations
-        come from this one walk, so they cannot disagree.
-Never:  looks at text, files or the clock: only at findings, unread parts and a count.
-Fails:  nothing on the values of the model; whatever an evaluation raises, ``decide`` counts
-        as the policy's own action.
-Source: the meaning of quantifiers is at the head of :mod:`hygie_policies.schema`.
+Does:   walks the tree of ``when`` and returns a :class:`Trace` for each node: whether it holds and which
+        findings, unread parts or recipients made it so. Decisions and explanations come from this one
+        walk, so they cannot disagree. Each leaf is looked at once a message, however many policies
+        share it.
+Never:  looks at text, files or the clock. The order of findings changes nothing.
+Fails:  what was not recorded makes a node neither hold nor not hold (``holds`` is None); whatever else an
+        evaluation raises, ``decide`` counts as the policy's own action.
+Source: the meaning of quantifiers is at the head of :mod:`hygie_policies.leaves`; three-valued logic after
+        Kleene.
 """
 
 from __future__ import annotations
 
+import fnmatch
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import Any, Final, TypeVar
 
-from hygie_detectors.model import Axis, Finding, Inspection, Unread
-from hygie_policies.schema import (
+from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Unread
+from hygie_detectors.pairs import Pair, Proximity, candidate_pairs
+from hygie_policies.leaves import (
     ANY_LIMIT,
+    AttachmentLeaf,
     Condition,
-    CountLeaf,
+    DocumentLeaf,
     FindingLeaf,
+    HeaderLeaf,
+    Leaf,
     PairLeaf,
     Quantifier,
+    RecipientLeaf,
+    SizeLeaf,
     UnreadLeaf,
+    VolumeLeaf,
 )
+from hygie_policies.measures import measure, value_of
+from hygie_policies.model import Context, Envelope, NotRecorded
+from hygie_policies.parties import Parties
 
-Leaf = FindingLeaf | PairLeaf | UnreadLeaf | CountLeaf
+Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trace:
     """One node of the tree, evaluated. The evidence is what the leaf looked for and found."""
 
     name: str
-    """``all``, ``any``, ``none``, ``finding``, ``pair``, ``unread`` or ``count``."""
+    """``all``, ``any``, ``none``, or the name of the leaf."""
     leaf: Leaf | None
-    holds: bool
+    holds: bool | None
+    """None: it cannot be told from what was recorded."""
     children: tuple[Trace, ...] = ()
     findings: tuple[Finding, ...] = ()
     unread: tuple[Unread, ...] = ()
+    number: int = 0
+    """What a leaf that counts has counted: attachments, recipients, bytes, a volume."""
 
+    @cached_property
     def found(self) -> int:
-        """Return how many findings and unread parts the leaves below looked for and found."""
-        return len(self.findings) + len(self.unread) + sum(child.found() for child in self.children)
+        """How much the leaves below looked for and found."""
+        return (
+            len(self.findings) + len(self.unread) + self.number + sum(child.found for child in self.children)
+        )
 
-    def evidence(self) -> tuple[tuple[Finding, ...], tuple[Unread, ...]]:
-        """Return the findings and unread parts of the leaves that made this node hold."""
+    @cached_property
+    def evidence(self) -> tuple[tuple[Trace, ...], tuple[Unread, ...]]:
+        """The leaves that made this node hold, and the unread parts among them."""
         if not self.holds:  # so what a "none" did not want is never evidence
             return (), ()
-        findings, unread = list(self.findings), list(self.unread)
+        leaves: tuple[Trace, ...] = (self,) if self.leaf is not None else ()
         for child in self.children:
-            more_findings, more_unread = child.evidence()
-            findings += more_findings
-            unread += more_unread
-        return tuple(findings), tuple(unread)
+            leaves += child.evidence[0]
+        return leaves, tuple(row for leaf in leaves for row in leaf.unread)
+
+    @cached_property
+    def kinds(self) -> dict[str, tuple[int, int]]:
+        """The kinds found, each with the rank of its surest finding and its number."""
+        number = Counter(finding.kind for finding in self.findings)
+        surest: dict[str, int] = {}
+        for finding in self.findings:
+            surest[finding.kind] = max(finding.confidence.rank, surest.get(finding.kind, 0))
+        return {kind: (surest[kind], number[kind]) for kind in number}
 
 
 class View:
-    """An inspection as conditions look at it: whole, and file by file. Made once a message."""
+    """A message as conditions look at it: whole, and file by file. Made once a message."""
 
-    def __init__(self, inspection: Inspection) -> None:
-        self.findings = inspection.findings
-        self.unread = inspection.unread
+    def __init__(self, inspection: Inspection, envelope: Envelope, context: Context) -> None:
+        self.inspection = inspection
+        self.envelope = envelope
+        self.context = context
+        self.known: dict[tuple[int, object], Trace] = {}
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """The findings in one order, whatever order they came in."""
+        return tuple(sorted(self.inspection.findings, key=_finding_order))
+
+    @cached_property
+    def unread(self) -> tuple[Unread, ...]:
+        """The unread parts in one order."""
+        return tuple(sorted(self.inspection.unread, key=lambda row: (row.part, row.reason, row.attachment)))
 
     @cached_property
     def files(self) -> tuple[str, ...]:
-        """The files that hold a finding or are unread; the empty one when there are none."""
-        found = dict.fromkeys([f.file for f in self.findings] + [_file(u) for u in self.unread])
-        return tuple(found) or ("",)
+        """The files of parts, findings and unread parts; the empty one when there are none."""
+        found = {part.path for part in self.inspection.parts}
+        found.update(finding.file for finding in self.findings)
+        found.update(map(_file, self.unread))
+        return tuple(sorted(found)) or ("",)
 
     @cached_property
     def by_file(self) -> dict[str, tuple[Finding, ...]]:
         """The findings of each file."""
-        grouped: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            grouped.setdefault(finding.file, []).append(finding)
-        return {file: tuple(findings) for file, findings in grouped.items()}
+        return _grouped(self.findings, lambda finding: finding.file)
+
+    @cached_property
+    def by_kind(self) -> dict[str, tuple[Finding, ...]]:
+        """The findings of each kind, over the whole message."""
+        return _grouped(self.findings, lambda finding: finding.kind)
 
     @cached_property
     def unread_by_file(self) -> dict[str, tuple[Unread, ...]]:
         """The unread parts of each file."""
-        grouped: dict[str, list[Unread]] = {}
-        for unread in self.unread:
-            grouped.setdefault(_file(unread), []).append(unread)
-        return {file: tuple(rows) for file, rows in grouped.items()}
+        return _grouped(self.unread, _file)
+
+    @cached_property
+    def encrypted(self) -> frozenset[str]:
+        """The files that are encrypted, or that hold something encrypted."""
+        found: set[str] = set()
+        for row in self.unread:
+            if row.reason == "encrypted":
+                path = _file(row)
+                while path:
+                    found.add(path)
+                    path = path.rpartition("/")[0]
+        return frozenset(found)
+
+    @cached_property
+    def measures(self) -> dict[Any, int]:
+        """What this message adds to what its sender has sent."""
+        return dict(measure(self.inspection, self.envelope))
+
+    def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[Pair, ...]:
+        """Return enough pairs of the message, or of one file, to answer any question about them."""
+        key = (file, without)
+        if key not in self._pairs:
+            findings = self.findings if file is None else self.by_file.get(file, ())
+            self._pairs[key] = tuple(candidate_pairs(f for f in findings if not _bears(f, without)))
+        return self._pairs[key]
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str | None, tuple[str, ...]], tuple[Pair, ...]]:
+        return {}
+
+
+def _finding_order(finding: Finding) -> tuple[Any, ...]:
+    return (
+        finding.part,
+        finding.start,
+        finding.end,
+        finding.kind,
+        finding.confidence.rank,
+        finding.fingerprint,
+        finding.axes,
+        finding.qualifiers,
+        finding.masked,
+    )
+
+
+def _grouped(rows: Iterable[Row], key: Callable[[Row], str]) -> dict[str, tuple[Row, ...]]:
+    grouped: defaultdict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[key(row)].append(row)
+    return {name: tuple(several) for name, several in grouped.items()}
 
 
 def _file(unread: Unread) -> str:
     return unread.part.split("#", 1)[0]
 
 
-def evaluate(condition: Condition, view: View, recipients: int) -> Trace:
-    """Evaluate a condition; ``recipients`` is the number of recipients in the policy's scope."""
-    walk = _Walk(view, recipients)
-    if not _binds_parts(condition):
-        return walk.node(condition, "")
+def evaluate(condition: Condition, view: View, parties: Parties, scope: tuple[int, ...]) -> Trace:
+    """Evaluate a condition without macros, for the recipients that the policy is about."""
+    walk = _Walk(view, parties, scope)
+    if not condition.binds_parts:
+        return walk.node(condition, None)
     return _closest(walk.node(condition, file) for file in view.files)
 
 
 def _closest(traces: Iterable[Trace]) -> Trace:
-    """Return the first trace that holds; where none does, the one that found the most, to be explained."""
-    best, most = None, -1
+    """Return the first trace that holds, else one that might, else the one that found the most."""
+    best: Trace | None = None
     for trace in traces:
         if trace.holds:
             return trace
-        found = trace.found()
-        if found > most:
-            best, most = trace, found
+        if best is None or (trace.holds is None, trace.found) > (best.holds is None, best.found):
+            best = trace
     assert best is not None  # noqa: S101 - View.files is never empty
     return best
 
 
-def _binds_parts(condition: Condition) -> bool:
-    """Tell whether some leaf below says ``same_part``."""
-    name, inner = parts_of(condition)
-    if isinstance(inner, tuple):
-        return any(_binds_parts(child) for child in inner)
-    return name != "count" and getattr(inner, "in_", None) is Quantifier.SAME_PART
-
-
-def parts_of(condition: Condition) -> tuple[str, Leaf | tuple[Condition, ...]]:
-    """Return the one key that a node has, and what it holds."""
-    for name in _NODES:
-        inner = getattr(condition, name)
-        if inner is not None:
-            return name, inner
-    raise AssertionError("the schema lets exactly one key through")
-
-
-_NODES: Final = tuple(Condition.model_fields)
-
-
 class _Walk:
-    """One evaluation. Leaves that do not depend on the part are looked at once."""
+    """One evaluation. ``file`` is the part that ``same_part`` leaves are asked of."""
 
-    def __init__(self, view: View, recipients: int) -> None:
+    def __init__(self, view: View, parties: Parties, scope: tuple[int, ...]) -> None:
         self.view = view
-        self.recipients = recipients
-        self.known: dict[int, Trace] = {}
+        self.parties = parties
+        self.scope = scope
 
-    def node(self, condition: Condition, file: str) -> Trace:
-        name, inner = parts_of(condition)
-        if isinstance(inner, tuple):
-            children = tuple(self.node(child, file) for child in inner)
-            return Trace(name, None, _GROUPS[name](child.holds for child in children), children)
-        if getattr(inner, "in_", None) is Quantifier.SAME_PART:
-            return self._leaf(inner, file)
-        if id(inner) not in self.known:
-            self.known[id(inner)] = self._leaf(inner, file)
-        return self.known[id(inner)]
+    def node(self, condition: Condition, file: str | None) -> Trace:
+        leaf = condition.leaf
+        if leaf is None:
+            children = tuple([self.node(child, file) for child in condition.children])
+            return Trace(condition.key, None, _GROUPS[condition.key]([c.holds for c in children]), children)
+        place: object = self.scope if isinstance(leaf, RecipientLeaf) else None
+        if getattr(leaf, "in_", None) is Quantifier.SAME_PART:
+            place = file
+        key = (id(leaf), place)
+        if key not in self.view.known:
+            self.view.known[key] = self._leaf(condition.key, leaf, file)
+        return self.view.known[key]
 
-    def _leaf(self, leaf: Leaf, file: str) -> Trace:
-        if isinstance(leaf, CountLeaf):
-            return Trace("count", leaf, self.recipients >= leaf.recipients)
-        if isinstance(leaf, UnreadLeaf):
-            rows = (
-                self.view.unread_by_file.get(file, ())
-                if leaf.in_ is Quantifier.SAME_PART
-                else self.view.unread
-            )
-            found = tuple(row for row in rows if _unread(leaf, row))
-            return Trace("unread", leaf, bool(found), unread=found)
+    def _leaf(self, name: str, leaf: Leaf, file: str | None) -> Trace:
+        try:
+            return _LEAVES[name](self, leaf, file)
+        except NotRecorded:
+            return Trace(name, leaf, None)
+
+    def _in_files(
+        self, leaf: Any, file: str | None, judge: Callable[[Any, View, str | None], Trace]
+    ) -> Trace:
+        """Ask a leaf of the message (None), of each part alone, or of the part looked at."""
         if leaf.in_ is Quantifier.MESSAGE:
-            return _judge(leaf, self.view.findings)
-        files = (file,) if leaf.in_ is Quantifier.SAME_PART else self.view.files
-        return _closest(_judge(leaf, self.view.by_file.get(each, ())) for each in files)
+            return judge(leaf, self.view, None)
+        files = (file or "",) if leaf.in_ is Quantifier.SAME_PART else self.view.files
+        return _closest(judge(leaf, self.view, each) for each in files)
+
+    def finding(self, leaf: FindingLeaf, file: str | None) -> Trace:
+        return self._in_files(leaf, file, _finding)
+
+    def pair(self, leaf: PairLeaf, file: str | None) -> Trace:
+        return self._in_files(leaf, file, _pair)
+
+    def document(self, leaf: DocumentLeaf, file: str | None) -> Trace:
+        return self._in_files(leaf, file, _document)
+
+    def attachment(self, leaf: AttachmentLeaf, file: str | None) -> Trace:
+        return self._in_files(leaf, file, _attachment)
+
+    def unread(self, leaf: UnreadLeaf, file: str | None) -> Trace:
+        return self._in_files(leaf, file, _unread)
+
+    def recipient(self, leaf: RecipientLeaf, _: str | None) -> Trace:
+        """Count; what is not recorded of some leaves open only what they could change."""
+        number = untold = 0
+        for index in self.scope:
+            try:
+                number += self.parties.fulfils(leaf, index)
+            except NotRecorded:
+                untold += 1
+        holds = True if number >= leaf.count else None if number + untold >= leaf.count else False
+        return Trace("recipient", leaf, holds, number=number)
+
+    def header(self, leaf: HeaderLeaf, _: str | None) -> Trace:
+        found = self.view.context.contents.header(leaf.question)
+        return Trace("header", leaf, found if leaf.present is None else found is leaf.present)
+
+    def size(self, leaf: SizeLeaf, _: str | None) -> Trace:
+        size = self.view.envelope.size
+        return Trace("size", leaf, size >= leaf.at_least, number=size)
+
+    def volume(self, leaf: VolumeLeaf, _: str | None) -> Trace:
+        own = self.view.measures[leaf.of]
+        if own >= leaf.at_least:
+            return Trace("volume", leaf, holds=True, number=own)
+        number = own + self.view.context.history.volume(leaf.of, leaf.hours)
+        return Trace("volume", leaf, number >= leaf.at_least, number=number)
 
 
-def _none(holds: Iterable[bool]) -> bool:
-    return not any(holds)
+_LEAVES: Final[dict[str, Callable[[_Walk, Any, str | None], Trace]]] = {
+    "finding": _Walk.finding,
+    "pair": _Walk.pair,
+    "document": _Walk.document,
+    "attachment": _Walk.attachment,
+    "unread": _Walk.unread,
+    "recipient": _Walk.recipient,
+    "header": _Walk.header,
+    "size": _Walk.size,
+    "volume": _Walk.volume,
+}
 
 
-_GROUPS: Final[dict[str, Callable[[Iterable[bool]], bool]]] = {"all": all, "any": any, "none": _none}
+def _all(several: list[bool | None]) -> bool | None:
+    return False if False in several else None if None in several else True
 
 
-def _judge(leaf: FindingLeaf | PairLeaf, findings: tuple[Finding, ...]) -> Trace:
-    return _pair(leaf, findings) if isinstance(leaf, PairLeaf) else _finding(leaf, findings)
+def _any(several: list[bool | None]) -> bool | None:
+    return True if True in several else None if None in several else False
 
 
-def _finding(leaf: FindingLeaf, findings: tuple[Finding, ...]) -> Trace:
-    wanted, floor, without = leaf.wanted, leaf.confidence.rank, leaf.without
+def _none(several: list[bool | None]) -> bool | None:
+    found = _any(several)
+    return None if found is None else not found
+
+
+_GROUPS: Final[dict[str, Callable[[list[bool | None]], bool | None]]] = {
+    "all": _all,
+    "any": _any,
+    "none": _none,
+}
+
+
+# --- leaves that look at content, in the message or in one file ---
+
+
+def _finding(leaf: FindingLeaf, view: View, file: str | None) -> Trace:
+    floor, without = leaf.confidence.rank, leaf.without
     found = tuple(
         f
-        for f in findings
-        if (not wanted or f.kind in wanted)
+        for f in _of_kinds(leaf.wanted, view, file)
+        if f.confidence.rank >= floor
         and (leaf.axis is None or leaf.axis in f.axes)
-        and f.confidence.rank >= floor
-        and not _bears(f, without)
+        and not (without and _bears(f, without))
     )
-    holds = len(found) >= leaf.count and (leaf.distinct == 1 or _distinct(found) >= leaf.distinct)
+    holds = len(found) >= leaf.count and (
+        leaf.distinct == 1 or len({(f.kind, value_of(f)) for f in found}) >= leaf.distinct
+    )
     return Trace("finding", leaf, holds, findings=found)
 
 
-def _distinct(findings: tuple[Finding, ...]) -> int:
-    """Count different values. What has no fingerprint cannot be shown to be the same: it counts."""
-    return len(
-        {(f.kind, f.fingerprint) if f.fingerprint else (f.kind, f.part, f.start, f.end) for f in findings}
+def _of_kinds(wanted: frozenset[str], view: View, file: str | None) -> Iterable[Finding]:
+    """Return the findings of some kinds, or all when none is named."""
+    if file is not None:
+        rows = view.by_file.get(file, ())
+        return [f for f in rows if f.kind in wanted] if wanted else rows
+    if not wanted:
+        return view.findings
+    return [f for kind in sorted(wanted & view.by_kind.keys()) for f in view.by_kind[kind]]
+
+
+def _document(leaf: DocumentLeaf, view: View, file: str | None) -> Trace:
+    wanted = frozenset(filter(leaf.is_one, view.by_kind))
+    found = tuple(
+        f
+        for f in (_of_kinds(wanted, view, file) if wanted else ())
+        if f.confidence.rank >= leaf.confidence.rank and not _bears(f, leaf.without)
+    )
+    return Trace("document", leaf, len({(f.file, f.kind) for f in found}) >= leaf.count, findings=found)
+
+
+def _pair(leaf: PairLeaf, view: View, file: str | None) -> Trace:
+    pairs = [pair for pair in view.pairs(file, leaf.without) if _is_pair(leaf, pair)]
+    if pairs and (leaf.within != "message" or leaf.strength is not Confidence.LOW):
+        found = dict.fromkeys(finding for pair in pairs for finding in (pair.identity, pair.health))
+        return Trace("pair", leaf, holds=True, findings=tuple(found))
+    rows = view.findings if file is None else view.by_file.get(file, ())
+    sure = tuple(f for f in rows if not _bears(f, leaf.without) and _sure_enough(leaf, f))
+    return Trace("pair", leaf, bool(pairs), findings=sure)
+
+
+def _sure_enough(leaf: PairLeaf, finding: Finding) -> bool:
+    """Tell whether a finding may be one half of the pair."""
+    rank = finding.confidence.rank
+    return (Axis.IDENTITY in finding.axes and rank >= leaf.identity.rank) or (
+        Axis.HEALTH in finding.axes and rank >= leaf.health.rank
     )
 
 
-def _pair(leaf: PairLeaf, findings: tuple[Finding, ...]) -> Trace:
-    counted = [f for f in findings if not _bears(f, leaf.without)]
-    who = [f for f in counted if Axis.IDENTITY in f.axes and f.confidence.rank >= leaf.identity.rank]
-    what = [f for f in counted if Axis.HEALTH in f.axes and f.confidence.rank >= leaf.health.rank]
-    # One finding with both axes is in both lists, and so is a pair by itself.
-    return Trace("pair", leaf, bool(who and what), findings=tuple(dict.fromkeys([*who, *what])))
+def _is_pair(leaf: PairLeaf, pair: Pair) -> bool:
+    if (
+        pair.identity.confidence.rank < leaf.identity.rank
+        or pair.health.confidence.rank < leaf.health.rank
+        or pair.strength.rank < leaf.strength.rank
+    ):
+        return False
+    if leaf.within == "message":
+        return True
+    if leaf.within == "same_part":
+        return pair.proximity is not Proximity.MESSAGE
+    return pair.gap is not None and pair.gap <= leaf.within
 
 
-def _bears(finding: Finding, without: tuple[str, ...]) -> bool:
-    return any(qualifier in without for qualifier in finding.qualifiers)
+def _attachment(leaf: AttachmentLeaf, view: View, file: str | None) -> Trace:
+    named = view.context.contents.names(leaf.question) if leaf.question is not None else None
+    number = sum(
+        part.attachment
+        and (file is None or part.path == file)
+        and (leaf.type is None or fnmatch.fnmatchcase(part.media_type, leaf.type))
+        and (named is None or index in named)
+        and (leaf.encrypted is None or leaf.encrypted is (part.path in view.encrypted))
+        for index, part in enumerate(view.inspection.parts)
+    )
+    return Trace("attachment", leaf, number >= leaf.count, number=number)
 
 
-def _unread(leaf: UnreadLeaf, row: Unread) -> bool:
+def _unread(leaf: UnreadLeaf, view: View, file: str | None) -> Trace:
+    rows = view.unread if file is None else view.unread_by_file.get(file, ())
+    found = tuple(row for row in rows if _is_unread(leaf, row))
+    return Trace("unread", leaf, bool(found), unread=found)
+
+
+def _is_unread(leaf: UnreadLeaf, row: Unread) -> bool:
     if leaf.attachment is not None and row.attachment is not leaf.attachment:
         return False
     return (
@@ -221,3 +411,7 @@ def _unread(leaf: UnreadLeaf, row: Unread) -> bool:
         or row.reason in leaf.reasons
         or (ANY_LIMIT in leaf.reasons and row.reason.startswith("limit:"))
     )
+
+
+def _bears(finding: Finding, without: tuple[str, ...]) -> bool:
+    return any(qualifier in without for qualifier in finding.qualifiers)

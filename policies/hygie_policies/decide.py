@@ -3,27 +3,27 @@
 Does:   evaluates every policy, keeps the most restrictive action for each recipient
         (allow < tag < reroute < hold < reject; ties by severity, then id) and says why, in
         sentences without any value of the message.
-Never:  raises, reads a file, or looks at a clock. A policy that fails counts as its own
-        action for everyone in its scope, for every recipient when the scope itself failed;
-        never as "no match". Simulated policies change no action.
+Never:  raises, reads a file, or looks at a clock: the time is in the context. A policy that fails counts
+        as its own action for everyone in its scope, for every recipient when the scope itself failed;
+        never as "no match"; so does one that cannot be told from what was recorded, and says so.
+        Simulated policies change no action; an exception that expired or failed spares no one.
 Fails:  nothing, whatever a channel or a policy does.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from hygie_detectors.model import Finding, Inspection
-from hygie_policies import addresses, messages
-from hygie_policies.addresses import Address
+from hygie_detectors.model import Inspection
+from hygie_policies import messages
 from hygie_policies.conditions import Trace, View, evaluate
 from hygie_policies.loader import PolicySet
 from hygie_policies.messages import Language, say
-from hygie_policies.model import Action, Context, Decision, Envelope, Outcome, RecipientDecision
-from hygie_policies.schema import Mode, Policy, Recipients, Senders, Severity
+from hygie_policies.model import Action, Context, Decision, Envelope, NotRecorded, Outcome, RecipientDecision
+from hygie_policies.parties import Parties
+from hygie_policies.schema import Policy, PolicyException, Severity, Status
 
 
 def decide(
@@ -33,29 +33,31 @@ def decide(
 
     ``reference`` is the short word that the sender, the journal and the reply share.
     """
-    asked = [each for each in ask_all(inspection, envelope, policies, context) if each.of]
-    recipients = tuple(_recipient(index, address, asked) for index, address in enumerate(envelope.recipients))
+    asked = [each for each in ask_all(inspection, envelope, policies, context) if each.of or each.exceptions]
+    recipients = _recipients(envelope.recipients, asked)
     action = max((r.action for r in recipients), key=lambda a: a.rank, default=Action.ALLOW)
-    enforced = [each for each in asked if each.enforced]
+    asking = [each for each in asked if each.of]
+    enforced = [each for each in asking if each.enforced]
     divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
     split = divisible and _spares_some(recipients, enforced)
     return Decision(
         action=action,
         reference=reference,
         recipients=recipients,
-        outcomes=tuple(_outcome(each) for each in asked),
-        reasons=_reasons(asked),
+        outcomes=tuple(map(_outcome, asked)),
+        reasons=_reasons(asking),
         split=split,
         digest=policies.digest,
+        version=policies.version,
         sender_message=_sender_message(action, recipients, enforced, split, reference),
         tags=tuple(each.policy.id for each in enforced),
     )
 
 
 def ask_all(inspection: Inspection, envelope: Envelope, policies: PolicySet, context: Context) -> list[Asked]:
-    """Ask every policy, in the order of the set; also those that turn out not to match."""
-    view, parties = View(inspection), _Parties(envelope, context)
-    return [_ask(policy, view, parties) for policy in policies.policies]
+    """Ask every policy that is evaluated, in the order of the set; also those that do not match."""
+    view, parties = View(inspection, envelope, context), Parties(envelope, context, policies.shared)
+    return [_ask(policy, view, parties) for policy in policies.evaluated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,139 +74,140 @@ class Asked:
     """One policy's answer."""
 
     policy: Policy
-    scope: list[int]
+    scope: tuple[int, ...]
     """Indexes of the recipients it is about."""
     of: dict[int, Request]
     """What it asks for each of them; empty when it did not match."""
     trace: Trace | None
     """How its condition was evaluated; None when it was not: no one in scope, or a failure."""
-    failed: bool
+    failed: bool = False
+    untold: bool = False
+    """Whether something that it needed was not recorded; it then counts as matched."""
+    exceptions: tuple[str, ...] = ()
+    """The exceptions that spared someone it would have asked something for."""
 
     @property
     def enforced(self) -> bool:
         """Whether it acts."""
-        return self.policy.mode is Mode.ENFORCE
+        return self.policy.status is Status.ENFORCE
 
     @property
     def strictest(self) -> Action:
-        """The strictest action it asks for; only when it asks for any."""
-        return max((request.action for request in self.of.values()), key=lambda a: a.rank)
+        """The strictest action it asks for."""
+        return max((r.action for r in self.of.values()), key=lambda a: a.rank, default=Action.ALLOW)
 
 
-class _Parties:
-    """The sender and the recipients in comparable form; what channels say of them, asked once."""
-
-    def __init__(self, envelope: Envelope, context: Context) -> None:
-        self.context = context
-        self.given = envelope.recipients
-        self.divisible = envelope.divisible
-        self.sender = addresses.parse(envelope.sender)
-        self.recipients = [addresses.parse(address) for address in envelope.recipients]
-        self._accepted: dict[tuple[str, int], str | None] = {}
-
-    def in_scope(self, policy: Policy) -> list[int]:
-        """Return the indexes of the recipients that a policy is about."""
-        senders, recipients = policy.scope.senders, policy.scope.recipients
-        if not self._narrowed(senders, self.sender):
-            return []
-        return [
-            index
-            for index, address in enumerate(self.recipients)
-            if self._narrowed(recipients, address) and self._secured(recipients, index)
-        ]
-
-    def accepted(self, channel: str, index: int) -> str | None:
-        """Return where a channel would deliver to a recipient, None when it does not take it."""
-        if channel not in self.context.channels or not self.recipients[index].plain:
-            return None
-        if (channel, index) not in self._accepted:
-            self._accepted[channel, index] = self.context.channels[channel].accepts(self.given[index]) or None
-        return self._accepted[channel, index]
-
-    def _narrowed(self, side: Senders, address: Address) -> bool:
-        if side.internal is not None and side.internal is not self._internal(address):
-            return False
-        if side.in_ is not None and not self._is_in(side.in_, address):
-            return False
-        return not side.not_in or not self._is_in(side.not_in, address)
-
-    def _internal(self, address: Address) -> bool:
-        return address.plain and address.domain in self.context.internal_domains
-
-    def _is_in(self, entries: tuple[str, ...], address: Address) -> bool:
-        lists = self.context.lists
-        named: Iterable[frozenset[str]] = (lists.get(name, frozenset()) for name in entries)
-        return address.is_in(frozenset(entries)) or any(address.is_in(members) for members in named)
-
-    def _secured(self, side: Recipients, index: int) -> bool:
-        return side.secure is None or side.secure is any(
-            self._same(name, index) for name in self.context.channels
-        )
-
-    def _same(self, channel: str, index: int) -> bool:
-        accepted = self.accepted(channel, index)
-        return accepted is not None and addresses.parse(accepted) == self.recipients[index]
-
-
-def _ask(policy: Policy, view: View, parties: _Parties) -> Asked:
-    """Evaluate one policy; any failure asks for the policy's action."""
-    everyone = list(range(len(parties.given)))
-    trace, failed = None, False
+def _ask(policy: Policy, view: View, parties: Parties) -> Asked:
+    """Evaluate one policy; any failure, and what was not recorded, asks for the policy's action."""
+    scope, trace, failed, untold = parties.everyone, None, False, False
     try:
-        scope = parties.in_scope(policy)
+        scope = parties.in_scope(policy.scope)
+        if scope:
+            trace = evaluate(policy.when, view, parties, scope)
+            untold = trace.holds is None
+    except NotRecorded:
+        untold = True
     except Exception:  # noqa: BLE001 - whatever happened, the policy counts as its own action
-        scope, failed = everyone, True
-    try:
-        if not failed and scope:
-            trace = evaluate(policy.when, view, len(scope))
-    except Exception:  # noqa: BLE001 - the same
         failed = True
-    if not failed and (trace is None or not trace.holds):
-        return Asked(policy, scope, {}, trace, failed=False)
-    of = {}
+    if not failed and not untold and (trace is None or not trace.holds):
+        return Asked(policy, scope, {}, trace)
+    spared, used, open_question = _spared(policy, view, parties)
+    of: dict[int, Request] = {}
     for index in scope:
-        of[index], channel_failed = _request(policy, index, parties)
-        failed = failed or channel_failed
-    return Asked(policy, scope, of, trace, failed)
+        if index not in spared:
+            of[index], channel_failed = _request(policy, index, parties)
+            failed = failed or channel_failed
+    return Asked(
+        policy, scope, of, trace, failed, untold or open_question, used if len(of) < len(scope) else ()
+    )
 
 
-def _request(policy: Policy, index: int, parties: _Parties) -> tuple[Request, bool]:
+def _spared(policy: Policy, view: View, parties: Parties) -> tuple[frozenset[int], tuple[str, ...], bool]:
+    """Return whom exceptions spare, by which, and whether one could not be told: that spares no one.
+
+    One that fails spares no one either; one that has expired is not asked.
+    """
+    today, spared, used, untold = parties.local_time.date(), set[int](), [], False
+    for exception in policy.exceptions:
+        if exception.expires < today:
+            continue
+        try:
+            more = _meant(exception, view, parties)
+        except NotRecorded:
+            more, untold = (), True
+        except Exception:  # noqa: BLE001 - an exception that cannot be evaluated must not open a way
+            more = ()
+        if more:
+            spared.update(more)
+            used.append(exception.id)
+    return frozenset(spared), tuple(used), untold
+
+
+def _meant(exception: PolicyException, view: View, parties: Parties) -> tuple[int, ...]:
+    """Return the recipients that an exception spares."""
+    scope = parties.everyone if exception.scope is None else parties.in_scope(exception.scope)
+    if not scope or exception.when is None:
+        return scope
+    holds = evaluate(exception.when, view, parties, scope).holds
+    if holds is None:
+        raise NotRecorded
+    return scope if holds else ()
+
+
+def _request(policy: Policy, index: int, parties: Parties) -> tuple[Request, bool]:
     """Return what a policy asks for one recipient, and whether its channel failed to answer."""
     then = policy.then
     if then.action is not Action.REROUTE or then.channel is None:
-        return Request(then.action), False
+        return _PLAIN[then.action], False
     try:
         accepted, failed = parties.accepted(then.channel, index), False
     except Exception:  # noqa: BLE001 - a channel that cannot answer accepts no one
         accepted, failed = None, True
     if accepted is None or not parties.divisible:
-        return Request(then.fallback), failed
+        return _PLAIN[then.fallback], failed
     return Request(Action.REROUTE, then.channel, accepted), False
 
 
-def _recipient(index: int, address: str, asked: list[Asked]) -> RecipientDecision:
-    """Keep the most restrictive of what is asked for one recipient."""
-    enforced = _strictest(index, [each for each in asked if each.enforced])
-    simulated = _strictest(index, [each for each in asked if not each.enforced])
-    kept = enforced[0].of[index] if enforced else Request(Action.ALLOW)
+_PLAIN: Final = {action: Request(action) for action in Action}
+_ALLOWED: Final = _PLAIN[Action.ALLOW]
+
+
+def _recipients(addresses: tuple[str, ...], asked: list[Asked]) -> tuple[RecipientDecision, ...]:
+    """Keep the most restrictive of what is asked for each recipient."""
+    ordered = sorted(asked, key=_order)
+    enforced = _strictest(len(addresses), [each for each in ordered if each.enforced])
+    simulated = _strictest(len(addresses), [each for each in ordered if not each.enforced])
+    return tuple(
+        _recipient(address, index, *both)
+        for index, (address, *both) in enumerate(zip(addresses, enforced, simulated, strict=True))
+    )
+
+
+def _strictest(number: int, ordered: list[Asked]) -> list[list[Asked]]:
+    """Return, for each recipient, the policies that ask for the strictest action, the deciding one first."""
+    ranks = [-1] * number
+    kept: list[list[Asked]] = [[] for _ in range(number)]
+    for each in ordered:
+        for index, request in each.of.items():
+            rank = request.action.rank
+            if rank > ranks[index]:
+                ranks[index], kept[index] = rank, [each]
+            elif rank == ranks[index]:
+                kept[index].append(each)
+    return kept
+
+
+def _recipient(address: str, index: int, enforced: list[Asked], simulated: list[Asked]) -> RecipientDecision:
+    kept = enforced[0].of[index] if enforced else _ALLOWED
     would_be = simulated[0].of[index].action if simulated else Action.ALLOW
     return RecipientDecision(
         address=address,
         action=kept.action,
         channel=kept.channel,
         channel_address=kept.channel_address,
-        policies=tuple(each.policy.id for each in enforced),
+        policies=tuple([each.policy.id for each in enforced]),
         simulated=would_be if would_be.rank > kept.action.rank else None,
     )
-
-
-def _strictest(index: int, asked: list[Asked]) -> list[Asked]:
-    """Return the policies that ask for the strictest action, the deciding one first."""
-    asking = [each for each in asked if index in each.of]
-    if not asking:
-        return []
-    rank = max(each.of[index].action.rank for each in asking)
-    return sorted((each for each in asking if each.of[index].action.rank == rank), key=_order)
 
 
 def _order(asked: Asked) -> tuple[int, str]:
@@ -213,7 +216,15 @@ def _order(asked: Asked) -> tuple[int, str]:
 
 def _outcome(asked: Asked) -> Outcome:
     policy = asked.policy
-    return Outcome(policy.id, asked.strictest, not asked.enforced, policy.severity.value, asked.failed)
+    return Outcome(
+        policy.id,
+        asked.strictest,
+        not asked.enforced,
+        policy.severity.value,
+        asked.failed,
+        asked.untold,
+        asked.exceptions,
+    )
 
 
 def _spares_some(recipients: tuple[RecipientDecision, ...], enforced: list[Asked]) -> bool:
@@ -238,10 +249,10 @@ def _reasons(asked: list[Asked]) -> tuple[str, ...]:
 
 def _reason(asked: Asked, language: Language) -> str:
     texts = messages.texts()
-    grounds = [say(texts.failed, language)] if asked.failed else []
+    grounds = [say(texts.failed, language)] if asked.failed or asked.untold else []
     if asked.trace is not None:
-        findings, unread = asked.trace.evidence()
-        kinds = _telling(findings)
+        leaves, unread = asked.trace.evidence
+        kinds = _telling(leaves)
         grounds += [texts.kind(kind, language) for kind in kinds[:_KINDS_NAMED]]
         grounds += [say(texts.others, language)] * (len(kinds) > _KINDS_NAMED)
         reasons = dict.fromkeys(texts.reason(row.reason, language) for row in unread)
@@ -255,14 +266,13 @@ _KINDS_NAMED: Final = 4
 """Kinds that a reason names: enough to recognise what it is about in one line."""
 
 
-def _telling(findings: Iterable[Finding]) -> list[str]:
+def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
-    found = tuple(findings)
-    surest: dict[str, int] = {}
-    for finding in found:
-        surest[finding.kind] = max(finding.confidence.rank, surest.get(finding.kind, 0))
-    number = Counter(finding.kind for finding in found)
-    return sorted(surest, key=lambda kind: (-surest[kind], -number[kind], kind))
+    telling: dict[str, tuple[int, int]] = {}
+    for leaf in leaves:
+        for kind, found in leaf.kinds.items():
+            telling[kind] = max(found, telling.get(kind, found))
+    return sorted(telling, key=lambda kind: (-telling[kind][0], -telling[kind][1], kind))
 
 
 def _sender_message(

@@ -1,7 +1,8 @@
 """Explain a decision in words: which policy matched, and which condition made it so.
 
 Does:   evaluates each policy's tree as ``decide`` does and prints it, ticked or not, with
-        the kinds and numbers found; then what became of each recipient.
+        the kinds and numbers found and some of the evidence, masked; then what became of each
+        recipient.
 Never:  shows a value, a text, a subject or a file name. It does show the recipients'
         addresses: it is for the person who has the message in hand, not for a log.
 Fails:  a policy that cannot be evaluated is shown as such, with its action.
@@ -16,12 +17,25 @@ from typing import Final
 from hygie_detectors.model import Confidence, Inspection
 from hygie_detectors.pairs import Pair, Proximity, strongest_pair
 from hygie_policies import messages
-from hygie_policies.conditions import Leaf, Trace
+from hygie_policies.conditions import Trace
 from hygie_policies.decide import Asked, ask_all, decide
+from hygie_policies.leaves import (
+    DOCUMENT,
+    AttachmentLeaf,
+    DocumentLeaf,
+    FindingLeaf,
+    HeaderLeaf,
+    Leaf,
+    PairLeaf,
+    Quantifier,
+    RecipientLeaf,
+    SizeLeaf,
+    UnreadLeaf,
+    VolumeLeaf,
+)
 from hygie_policies.loader import PolicySet
 from hygie_policies.messages import Language, say
 from hygie_policies.model import Action, Context, Decision, Envelope
-from hygie_policies.schema import CountLeaf, FindingLeaf, PairLeaf, Quantifier, UnreadLeaf
 
 
 def explain(
@@ -80,7 +94,39 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "unread": "contenu non analysé",
         "attachment": "pièce jointe",
         "not_attachment": "hors pièces jointes",
-        "recipients": "destinataires concernés",
+        "untold": "n'est pas connue par ce qui a été enregistré : son action s'applique",
+        "spared": "exceptions qui épargnent des destinataires",
+        "not_recorded": "non enregistré",
+        "seen": "vu",
+        "strength_at_least": "force au moins",
+        "within": "à moins de",
+        "characters": "caractères",
+        "document": "document médical",
+        "documents": "documents",
+        "encrypted": "chiffrée",
+        "not_encrypted": "non chiffrée",
+        "type": "type",
+        "named": "nom selon le motif",
+        "recipient": "destinataires concernés",
+        "secure": "dans l'espace sécurisé",
+        "not_secure": "hors de l'espace sécurisé",
+        "first_contact": "à qui l'expéditeur écrit pour la première fois",
+        "not_first_contact": "à qui l'expéditeur a déjà écrit",
+        "free_mail": "de messagerie grand public",
+        "not_free_mail": "hors messagerie grand public",
+        "look_alike": "dont le domaine imite celui d'un partenaire",
+        "not_look_alike": "dont le domaine n'imite aucun partenaire",
+        "header": "en-tête",
+        "header_pattern": "selon le motif",
+        "present": "présent",
+        "absent": "absent",
+        "size": "taille du message",
+        "bytes": "octets",
+        "volume": "envoyés par l'expéditeur en",
+        "messages": "messages",
+        "copies": "copies",
+        "patients": "personnes identifiées",
+        "matches": "messages avec une personne et une donnée de santé",
     },
     "en": {
         "decision": "Decision",
@@ -120,7 +166,39 @@ _WORDS: Final[dict[Language, dict[str, str]]] = {
         "unread": "content not inspected",
         "attachment": "attachment",
         "not_attachment": "attachments aside",
-        "recipients": "recipients concerned",
+        "untold": "cannot be told from what was recorded: its action applies",
+        "spared": "exceptions that spare recipients",
+        "not_recorded": "not recorded",
+        "seen": "seen",
+        "strength_at_least": "strength at least",
+        "within": "within",
+        "characters": "characters",
+        "document": "medical document",
+        "documents": "documents",
+        "encrypted": "encrypted",
+        "not_encrypted": "not encrypted",
+        "type": "type",
+        "named": "name by the pattern",
+        "recipient": "recipients concerned",
+        "secure": "in the secure space",
+        "not_secure": "outside the secure space",
+        "first_contact": "whom the sender writes to for the first time",
+        "not_first_contact": "whom the sender has written to before",
+        "free_mail": "of consumer mail",
+        "not_free_mail": "not of consumer mail",
+        "look_alike": "whose domain imitates a partner's",
+        "not_look_alike": "whose domain imitates no partner's",
+        "header": "header",
+        "header_pattern": "by the pattern",
+        "present": "present",
+        "absent": "absent",
+        "size": "size of the message",
+        "bytes": "bytes",
+        "volume": "sent by the sender in",
+        "messages": "messages",
+        "copies": "copies",
+        "patients": "identified persons",
+        "matches": "messages with a person and a health datum",
     },
 }
 _PROXIMITY: Final = {
@@ -153,25 +231,40 @@ def _policy(asked: Asked, everyone: int, language: Language) -> Iterator[str]:
     words, policy = _WORDS[language], asked.policy
     if asked.failed:
         verdict = words["failed"]
+    elif asked.untold:
+        verdict = words["untold"]
     elif asked.trace is None:
         verdict = words["nobody"]
     else:
         verdict = words["matched" if asked.trace.holds else "not_matched"]
-    yield f"{policy.id} [{policy.mode}, {policy.severity}] {verdict}"
+    yield f"{policy.id} [{policy.status}, {policy.severity}] {verdict}"
     yield f"  {say(policy.title, language)}"
     if asked.trace is not None:
         yield f"  {_colon(words['scope'], language)} {len(asked.scope)} {words['of']} {everyone}"
+    if asked.exceptions:
+        yield f"  {_colon(words['spared'], language)} {', '.join(asked.exceptions)}"
+    if asked.trace is not None:
         yield from _node(asked.trace, 1, language)
 
 
 def _node(trace: Trace, depth: int, language: Language) -> Iterator[str]:
-    tick = "[x]" if trace.holds else "[ ]"
+    tick = {True: "[x]", False: "[ ]", None: "[?]"}[trace.holds]
     what = _WORDS[language][trace.name] if trace.leaf is None else _leaf(trace.leaf, trace, language)
     yield f"{'  ' * depth}{tick} {what}"
+    masked = [finding.masked for finding in trace.findings if finding.masked]
+    if masked:
+        shown = list(dict.fromkeys(masked))
+        more = f" (+ {len(shown) - _SHOWN})" if len(shown) > _SHOWN else ""
+        seen = _colon(_WORDS[language]["seen"], language)
+        yield f"{'  ' * depth}    {seen} {', '.join(shown[:_SHOWN])}{more}"
     if trace.name == "pair" and (pair := strongest_pair(trace.findings)):
         yield f"{'  ' * depth}    {_strongest(pair, language)}"
     for child in trace.children:
         yield from _node(child, depth + 1, language)
+
+
+_SHOWN: Final = 5
+"""Masked values that a leaf shows: enough to find the place."""
 
 
 def _strongest(pair: Pair, language: Language) -> str:
@@ -189,37 +282,108 @@ def _strongest(pair: Pair, language: Language) -> str:
 
 def _leaf(leaf: Leaf, trace: Trace, language: Language) -> str:
     words = _WORDS[language]
-    if isinstance(leaf, CountLeaf):
-        return f"{words['at_least']} {leaf.recipients} {words['recipients']}"
     asked = _asked_of(leaf, language)
-    if leaf.in_ is not Quantifier.MESSAGE or isinstance(leaf, PairLeaf):
-        asked += f", {words[leaf.in_.value]}"
+    place = getattr(leaf, "in_", Quantifier.MESSAGE)
+    if place is not Quantifier.MESSAGE or isinstance(leaf, PairLeaf):
+        asked += f", {words[place.value]}"
+    if trace.holds is None:
+        return f"{asked}{_semicolon(language)} {words['not_recorded']}"
+    if isinstance(leaf, HeaderLeaf):
+        return asked
     return f"{asked}{_semicolon(language)} {_colon(words['found'], language)} {_found(trace, language)}"
 
 
-def _asked_of(leaf: FindingLeaf | PairLeaf | UnreadLeaf, language: Language) -> str:
+def _asked_of(leaf: Leaf, language: Language) -> str:  # noqa: C901 - one line or two a leaf
+    """Say what a leaf asks, without where."""
+    words = _WORDS[language]
+    match leaf:
+        case FindingLeaf():
+            return _asked_finding(leaf, language)
+        case PairLeaf():
+            return _asked_pair(leaf, language)
+        case DocumentLeaf():
+            return _asked_document(leaf, language)
+        case AttachmentLeaf():
+            return _asked_attachment(leaf, language)
+        case UnreadLeaf():
+            details = [messages.texts().reason(reason, language) for reason in leaf.reasons]
+            if leaf.attachment is not None:
+                details.insert(0, words["attachment" if leaf.attachment else "not_attachment"])
+            return words["unread"] + _details(details)
+        case RecipientLeaf():
+            traits = [words[name if asked else f"not_{name}"] for name, asked in leaf.traits.items()]
+            return f"{words['at_least']} {leaf.count} {words['recipient']}" + _details(traits)
+        case HeaderLeaf():
+            if leaf.pattern is not None:
+                return f"{words['header']} {leaf.name} {words['header_pattern']} {leaf.pattern}"
+            return f"{words['header']} {leaf.name} {words['present' if leaf.present else 'absent']}"
+        case SizeLeaf():
+            return f"{words['size']} {words['at_least']} {leaf.at_least} {words['bytes']}"
+        case VolumeLeaf():
+            of = words["copies" if leaf.of == "recipients" else leaf.of.value]
+            return f"{words['at_least']} {leaf.at_least} {of} {words['volume']} {leaf.window}"
+
+
+def _asked_finding(leaf: FindingLeaf, language: Language) -> str:
     words, texts = _WORDS[language], messages.texts()
-    if isinstance(leaf, PairLeaf):
-        levels = [
-            f"{words[axis]} {words['at_least']} {_CONFIDENCE[language][level]}"
-            for axis, level in (("identity", leaf.identity), ("health", leaf.health))
-        ]
-        return f"{words['pair']} ({', '.join([*levels, *_without(leaf.without, language)])})"
-    if isinstance(leaf, UnreadLeaf):
-        details = [texts.reason(reason, language) for reason in leaf.reasons]
-        if leaf.attachment is not None:
-            details.insert(0, words["attachment" if leaf.attachment else "not_attachment"])
-        return words["unread"] + (f" ({', '.join(details)})" if details else "")
     named = f" {words['or']} ".join(texts.kind(kind, language) for kind in sorted(leaf.wanted))
     details = [words[leaf.axis.value]] if leaf.axis else []
-    if leaf.confidence is not Confidence.LOW:
-        details.append(f"{words['confidence']} {words['at_least']} {_CONFIDENCE[language][leaf.confidence]}")
+    details += _confidence(leaf.confidence, language)
     if leaf.count > 1:
         details.append(f"{words['at_least']} {leaf.count} {words['times']}")
     if leaf.distinct > 1:
         details.append(f"{words['at_least']} {leaf.distinct} {words['distinct']}")
     details += _without(leaf.without, language)
-    return (named or words["every_kind"]) + (f" ({', '.join(details)})" if details else "")
+    return (named or words["every_kind"]) + _details(details)
+
+
+def _asked_pair(leaf: PairLeaf, language: Language) -> str:
+    words = _WORDS[language]
+    details = [
+        f"{words[axis]} {words['at_least']} {_CONFIDENCE[language][level]}"
+        for axis, level in (("identity", leaf.identity), ("health", leaf.health))
+        if level is not Confidence.LOW
+    ]
+    if leaf.strength is not Confidence.LOW:
+        details.append(f"{words['strength_at_least']} {_CONFIDENCE[language][leaf.strength]}")
+    if leaf.within == "same_part":
+        details.append(words["same_file"])
+    elif leaf.within != "message":
+        details.append(f"{words['within']} {leaf.within} {words['characters']}")
+    return words["pair"] + _details([*details, *_without(leaf.without, language)])
+
+
+def _asked_document(leaf: DocumentLeaf, language: Language) -> str:
+    words, texts = _WORDS[language], messages.texts()
+    full = [DOCUMENT + kind if DOCUMENT + kind in texts.kinds else kind for kind in leaf.kinds]
+    named = f" {words['or']} ".join(texts.kind(kind, language) for kind in full)
+    details = _confidence(leaf.confidence, language)
+    if leaf.count > 1:
+        details.append(f"{words['at_least']} {leaf.count} {words['documents']}")
+    return (named or words["document"]) + _details([*details, *_without(leaf.without, language)])
+
+
+def _asked_attachment(leaf: AttachmentLeaf, language: Language) -> str:
+    words = _WORDS[language]
+    details = [f"{words['type']} {leaf.type}"] if leaf.type else []
+    if leaf.name:
+        details.append(f"{words['named']} {leaf.name}")
+    if leaf.encrypted is not None:
+        details.append(words["encrypted" if leaf.encrypted else "not_encrypted"])
+    if leaf.count > 1:
+        details.append(f"{words['at_least']} {leaf.count}")
+    return words["attachment"] + _details(details)
+
+
+def _details(details: list[str]) -> str:
+    return f" ({', '.join(details)})" if details else ""
+
+
+def _confidence(level: Confidence, language: Language) -> list[str]:
+    if level is Confidence.LOW:
+        return []
+    words = _WORDS[language]
+    return [f"{words['confidence']} {words['at_least']} {_CONFIDENCE[language][level]}"]
 
 
 def _without(qualifiers: tuple[str, ...], language: Language) -> list[str]:
@@ -236,6 +400,8 @@ def _found(trace: Trace, language: Language) -> str:
     ]
     reasons = Counter(texts.reason(row.reason, language) for row in trace.unread)
     found += [f"{reason} × {number}" for reason, number in sorted(reasons.items())]
+    if isinstance(trace.leaf, AttachmentLeaf | RecipientLeaf | SizeLeaf | VolumeLeaf):
+        return str(trace.number)
     return ", ".join(found) or _WORDS[language]["nothing"]
 
 

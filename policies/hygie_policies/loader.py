@@ -1,7 +1,8 @@
-"""Read a folder of policies into one immutable set with its digest.
+"""Read a folder of policies and what they share into one immutable set with its digest.
 
-Does:   reads every ``*.yaml`` of a folder (or one file), checks that ids are unique, and
-        checks the set against the lists and channels that the settings define.
+Does:   reads every ``*.yaml`` of a folder (or one file) and ``lists/*.yaml`` below it, puts macros in their
+        places, and checks that ids are unique, that every name exists and that no condition is dead.
+        ``set.yaml``, where there is one, gives the set its version.
 Never:  leaves a file out in silence: one bad file refuses the whole set, an empty folder
         is an error, and so is ``*.yml``, which would not be read.
 Fails:  :class:`~hygie_policies.yamlfile.YamlError` with the problems of all files.
@@ -9,6 +10,7 @@ Fails:  :class:`~hygie_policies.yamlfile.YamlError` with the problems of all fil
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from collections import Counter
@@ -16,36 +18,66 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, Final, Literal, NamedTuple
+
+from pydantic import BaseModel
 
 from hygie_policies import messages
-from hygie_policies.conditions import parts_of
+from hygie_policies.checks import WARN_DAYS, Facts, Remark, check_condition, check_scope
+from hygie_policies.contents import Question
+from hygie_policies.leaves import Condition
 from hygie_policies.model import Context
-from hygie_policies.schema import BUILT_IN_LISTS, Condition, FindingLeaf, Policy
+from hygie_policies.schema import BUILT_IN_LISTS, Policy, PolicyException
+from hygie_policies.scope import Scope
+from hygie_policies.shared import FOLDER, Macros, Shared, read_shared, unknown, uses
+from hygie_policies.words import Strict, is_name, told
 from hygie_policies.yamlfile import (
     Document,
     Location,
     YamlError,
     YamlProblem,
     both,
+    load,
     read,
     suggestion,
     validate,
 )
 
+VERSION_FILE: Final = "set.yaml"
+
+
+class SetFile(Strict):
+    """set.yaml : ce qui vaut pour tout le jeu. What goes for the whole set."""
+
+    schema_: Literal[1] = told("Version de ce format.", "Version of this format.", alias="schema")
+    version: str = told(
+        "Version du jeu, par exemple 2026.11.",
+        "Version of the set, such as 2026.11.",
+        pattern=r"^[0-9A-Za-z][0-9A-Za-z._+-]{0,39}$",
+    )
+
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
-    """The policies in force, ordered by id.
+    """The policies that were read, ordered by id, their macros in place.
 
-    ``digest`` is the SHA-256, in hexadecimal, of their canonical content: comments, order of
-    keys and file names do not count. People are shown its first twelve characters.
+    ``digest`` is the SHA-256, in hexadecimal, of their canonical content and of what they share:
+    comments, order of keys and file names do not count. People are shown its first twelve characters.
     """
 
     policies: tuple[Policy, ...] = ()
     digest: str = ""
     sources: Mapping[str, Document] = field(default_factory=lambda: MappingProxyType({}), repr=False)
     """The file behind each id."""
+    shared: Shared = field(default_factory=Shared, repr=False)
+    version: str = ""
+    """As ``set.yaml`` says; empty without."""
+    evaluated: tuple[Policy, ...] = field(default=(), repr=False)
+    """Those that are simulated or enforced."""
+    questions: tuple[Question, ...] = field(default=(), repr=False)
+    """What these ask of headers and file names."""
+    warnings: tuple[YamlProblem, ...] = field(default=(), repr=False)
+    """What is allowed but looks wrong: names that nothing uses."""
 
     @property
     def short_digest(self) -> str:
@@ -60,19 +92,30 @@ class Verdict(NamedTuple):
     warnings: tuple[YamlProblem, ...]
 
 
-def load_policies(path: Path) -> PolicySet:
-    """Read a folder of policies, or a single policy file.
+def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> PolicySet:
+    """Read a folder of policies, or a single policy file, with what they share.
+
+    ``own_kinds`` are those that the security team's own recognizers make.
 
     Raises:
         YamlError: with every problem of every file, duplicate ids included.
 
     """
-    messages.texts()  # so that no decision is the first to meet a damaged text
+    texts = messages.texts()  # so that no decision is the first to meet a damaged text
+    folder = path if path.is_dir() else path.parent
     documents: list[Document] = []
     policies: list[Policy] = []
     problems: list[YamlProblem] = []
+    shared, version = Shared(), ""
+    try:
+        shared = read_shared(folder / FOLDER)
+    except YamlError as error:
+        problems += error.problems
     for file in _files(path):
         try:
+            if file.name == VERSION_FILE:
+                version = load(file, SetFile).version
+                continue
             document = read(file)
             policy = validate(document, Policy)
         except YamlError as error:
@@ -81,36 +124,76 @@ def load_policies(path: Path) -> PolicySet:
             documents.append(document)
             policies.append(policy)
     problems += _duplicates(documents, policies)
+    if not problems:
+        facts = Facts(own_kinds | texts.kinds.keys(), shared, Macros(shared.macros))
+        problems += _dangling(documents, policies, facts)
     if problems:
         raise YamlError(problems)
-    return policy_set(policies, documents)
+    return policy_set(policies, documents, shared, version, tuple(_unused(policies, shared)))
 
 
-def policy_set(policies: Iterable[Policy], documents: Iterable[Document] = ()) -> PolicySet:
-    """Make a set of policies that were already read."""
-    ordered = tuple(sorted(policies, key=lambda policy: policy.id))
+def policy_set(
+    policies: Iterable[Policy],
+    documents: Iterable[Document] = (),
+    shared: Shared | None = None,
+    version: str = "",
+    warnings: tuple[YamlProblem, ...] = (),
+) -> PolicySet:
+    """Make a set of policies that were already read; every macro they name must exist."""
+    shared = shared or Shared()
+    making = _Making(Macros(shared.macros))
+    ordered = tuple(making.policy(policy) for policy in sorted(policies, key=lambda policy: policy.id))
+    evaluated = tuple(policy for policy in ordered if policy.status.evaluated)
     sources = {document.value["id"]: document for document in documents}
-    return PolicySet(ordered, _digest(ordered), MappingProxyType(sources))
+    return PolicySet(
+        ordered,
+        _digest(ordered, shared, version),
+        MappingProxyType(sources),
+        shared,
+        version,
+        evaluated,
+        tuple(dict.fromkeys(question for policy in evaluated for question in _questions(policy))),
+        warnings,
+    )
 
 
 def validate_against(policies: PolicySet, context: Context) -> Verdict:
-    """Check that what the policies name exists in the settings.
+    """Check that what the policies name exists in the settings, and which exceptions end.
 
     A list that does not exist is a problem: the policy would be about no one. A channel that
     does not exist is a warning: ``otherwise`` applies, so that a hospital can start before
-    its channel does.
+    its channel does. So is an exception that has ended or soon will, by the context's clock.
     """
     problems: list[YamlProblem] = []
-    warnings: list[YamlProblem] = []
+    warnings = list(policies.warnings)
     for policy, document in _with_sources(policies):
-        problems += _unknown_lists(policy, document, context)
-        warnings += _unknown_channel(policy, document, context)
+        problems += _unknown_lists(policy, document, policies.shared, context)
+        warnings += _unknown_channels(policy, document, context)
+        warnings += ending_exceptions(policy, document, context.now.date())
+    problems += _defined_twice(policies.shared, context)
     return Verdict(tuple(problems), tuple(warnings))
 
 
+def ending_exceptions(policy: Policy, document: Document, today: dt.date) -> Iterator[YamlProblem]:
+    """Yield a warning for each exception that has ended, or will within a month."""
+    for index, exception in enumerate(policy.exceptions):
+        left = (exception.expires - today).days
+        if left < 0:
+            french = (
+                f"exception « {exception.id} » expirée le {exception.expires} : elle n'épargne plus personne"
+            )
+            english = f'exception "{exception.id}" expired on {exception.expires}: it spares no one any more'
+        elif left <= WARN_DAYS:
+            french = f"exception « {exception.id} » : expire dans {left} jour(s), le {exception.expires}"
+            english = f'exception "{exception.id}": expires in {left} day(s), on {exception.expires}'
+        else:
+            continue
+        yield document.problem(("exceptions", index, "expires"), both(french, english))
+
+
 def advice(policies: PolicySet) -> tuple[YamlProblem, ...]:
-    """Return what is allowed but looks wrong: too few tests, kinds that no recognizer of ours makes."""
-    found: list[YamlProblem] = []
+    """Return what is allowed but looks wrong: too few tests, names that nothing uses."""
+    found: list[YamlProblem] = list(policies.warnings)
     for policy, document in _with_sources(policies):
         expected = {test.expect.match for test in policy.tests}
         if expected != {True, False}:
@@ -119,8 +202,10 @@ def advice(policies: PolicySet) -> tuple[YamlProblem, ...]:
                 '"tests" should hold at least one case that matches and one that does not',
             )
             found.append(document.problem(("tests",), message, key=True))
-        found += _unknown_kinds(policy, document)
     return tuple(found)
+
+
+# --- files ---
 
 
 def _files(path: Path) -> list[Path]:
@@ -141,7 +226,7 @@ def _files(path: Path) -> list[Path]:
     if unread:
         raise YamlError(unread)
     files = [entry for entry in names if entry.suffix == ".yaml"]
-    if not files:
+    if all(entry.name == VERSION_FILE for entry in files):
         raise YamlError(
             [_at(path, "aucune politique (*.yaml) dans ce dossier", "no policy (*.yaml) in this folder")]
         )
@@ -162,8 +247,12 @@ def _duplicates(documents: list[Document], policies: list[Policy]) -> Iterator[Y
         first.setdefault(policy.id, document.path)
 
 
-def _digest(policies: tuple[Policy, ...]) -> str:
-    content = [policy.model_dump(mode="json", by_alias=True) for policy in policies]
+def _digest(policies: tuple[Policy, ...], shared: Shared, version: str) -> str:
+    content: Any = {
+        "policies": [policy.model_dump(mode="json", by_alias=True) for policy in policies],
+        "shared": shared.canonical(),
+        "version": version,
+    }
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
@@ -173,32 +262,175 @@ def _with_sources(policies: PolicySet) -> Iterator[tuple[Policy, Document]]:
         yield policy, policies.sources.get(policy.id) or Document(policy.id, None, {}, {})
 
 
-def _unknown_lists(policy: Policy, document: Document, context: Context) -> Iterator[YamlProblem]:
-    known = context.lists.keys() | BUILT_IN_LISTS
-    sides = {"senders": policy.scope.senders, "recipients": policy.scope.recipients}
-    for side, narrowed in sides.items():
-        for key, entries in (("in", narrowed.in_ or ()), ("not_in", narrowed.not_in)):
-            for index, name in enumerate(entries):
-                if "@" in name or "." in name or name in known:
-                    continue
-                french, english = _hint(name, known, "listes définies", "lists defined")
-                message = both(
-                    f"liste « {name} » non définie dans les réglages{french}",
-                    f'list "{name}" is not defined in the settings{english}',
-                )
-                yield document.problem(("scope", side, key, index), message)
+# --- one object for equal parts ---
 
 
-def _unknown_channel(policy: Policy, document: Document, context: Context) -> Iterator[YamlProblem]:
-    channel = policy.then.channel
-    if channel is None or channel in context.channels:
+class _Making:
+    """Puts macros in place, and one object where policies say the same: it is then asked once a message."""
+
+    def __init__(self, macros: Macros) -> None:
+        self._macros = macros
+        self._one: dict[str, Any] = {}
+
+    def policy(self, policy: Policy) -> Policy:
+        return policy.model_copy(
+            update={
+                "when": self._condition(self._macros.expand(policy.when)),
+                "scope": self._same(policy.scope),
+                "exceptions": tuple(map(self._exception, policy.exceptions)),
+            }
+        )
+
+    def _exception(self, exception: PolicyException) -> PolicyException:
+        scope, when = exception.scope, exception.when
+        return exception.model_copy(
+            update={
+                "scope": scope and self._same(scope),
+                "when": when and self._condition(self._macros.expand(when)),
+            }
+        )
+
+    def _condition(self, condition: Condition) -> Condition:
+        if condition.leaf is not None:
+            return Condition.of(condition.key, self._same(condition.leaf))
+        return Condition.of(condition.key, tuple(map(self._condition, condition.children)))
+
+    def _same(self, part: BaseModel) -> Any:
+        return self._one.setdefault(f"{type(part).__name__} {part.model_dump_json()}", part)
+
+
+def _questions(policy: Policy) -> Iterator[Question]:
+    conditions = [policy.when, *(each.when for each in policy.exceptions if each.when is not None)]
+    for condition in conditions:
+        for _, node in condition.located():
+            question = getattr(node.leaf, "question", None)
+            if question is not None:
+                yield question
+
+
+# --- names and what can never be ---
+
+
+def _conditions(policy: Policy) -> Iterator[tuple[Location, Condition, Scope]]:
+    yield ("when",), policy.when, policy.scope
+    for index, exception in enumerate(policy.exceptions):
+        if exception.when is not None:
+            yield ("exceptions", index, "when"), exception.when, exception.scope or policy.scope
+
+
+def _scopes(policy: Policy) -> Iterator[tuple[Location, Scope]]:
+    yield ("scope",), policy.scope
+    for index, exception in enumerate(policy.exceptions):
+        if exception.scope is not None:
+            yield ("exceptions", index, "scope"), exception.scope
+
+
+def _dangling(documents: list[Document], policies: list[Policy], facts: Facts) -> Iterator[YamlProblem]:
+    """Yield macros that do not exist or never end, then networks that do not exist and dead conditions."""
+    problems = list(_bad_macros(documents, policies, facts))
+    yield from problems
+    if problems:
         return
-    near, otherwise = suggestion(channel, context.channels), policy.then.fallback
-    message = both(
-        f"canal « {channel} » non défini dans les réglages : « {otherwise} » s'applique à tous{near[0]}",
-        f'channel "{channel}" is not defined in the settings: "{otherwise}" applies to all{near[1]}',
-    )
-    yield document.problem(("then", "channel"), message)
+    for (kind, name), named in facts.shared.defined.items():
+        if kind == "macros":
+            remarks = check_condition(facts.shared.macros[str(name)], facts)
+            yield from _said(named.document, named.location, remarks)
+    for document, policy in zip(documents, policies, strict=True):
+        for location, condition, scope in _conditions(policy):
+            yield from _said(document, location, check_condition(condition, facts, scope))
+        for location, scope in _scopes(policy):
+            yield from _said(document, location, check_scope(scope, facts))
+            yield from _said(document, location, _unknown_networks(scope, facts.shared))
+
+
+def _said(document: Document, location: Location, remarks: Iterable[Remark]) -> Iterator[YamlProblem]:
+    for place, message in remarks:
+        yield document.problem((*location, *place), message)
+
+
+def _bad_macros(documents: list[Document], policies: list[Policy], facts: Facts) -> Iterator[YamlProblem]:
+    shared = facts.shared
+    named = {name: shared.defined["macros", name] for name in shared.macros}
+    trees = [(each.document, each.location, shared.macros[name]) for name, each in named.items()]
+    for document, policy in zip(documents, policies, strict=True):
+        trees += [(document, location, condition) for location, condition, _ in _conditions(policy)]
+    missing = False
+    for document, location, condition in trees:
+        for place, name in uses(condition):
+            if name not in shared.macros:
+                missing = True
+                message = unknown(("macro", "macro"), name, shared.macros)
+                yield document.problem((*location, *place), message)
+    if not missing:
+        for name, place, way in facts.macros.cycles():
+            names = " → ".join((name, *way))
+            message = both(f"macro qui revient à elle-même : {names}", f"macro that never ends: {names}")
+            yield named[name].document.problem((*named[name].location, *place), message)
+
+
+def _unknown_networks(scope: Scope, shared: Shared) -> Iterator[Remark]:
+    for key, entries in (("in", scope.clients.in_ or ()), ("not_in", scope.clients.not_in)):
+        for index, name in enumerate(entries):
+            if name[0].isalpha() and ":" not in name and name not in shared.networks:
+                message = unknown(("réseau", "network"), name, shared.networks)
+                yield ("clients", key, index), message
+
+
+def _named_lists(policy: Policy) -> Iterator[tuple[Location, str]]:
+    for location, scope in _scopes(policy):
+        for side in ("senders", "recipients", "groups"):
+            narrowed = getattr(scope, side)
+            for key, entries in (("in", narrowed.in_ or ()), ("not_in", narrowed.not_in)):
+                for index, name in enumerate(entries):
+                    if is_name(name):
+                        yield (*location, side, key, index), name
+
+
+def _unknown_lists(
+    policy: Policy, document: Document, shared: Shared, context: Context
+) -> Iterator[YamlProblem]:
+    known = context.lists.keys() | shared.lists.keys() | BUILT_IN_LISTS
+    for location, name in _named_lists(policy):
+        if name not in known:
+            french, english = _hint(name, known, "listes définies", "lists defined")
+            message = both(
+                f"liste « {name} » non définie dans les réglages ni dans lists/{french}",
+                f'list "{name}" is defined neither in the settings nor in lists/{english}',
+            )
+            yield document.problem(location, message)
+
+
+def _defined_twice(shared: Shared, context: Context) -> Iterator[YamlProblem]:
+    """Yield lists that both lists/ and the settings fill: nobody would know which one counts."""
+    for name in sorted(shared.lists.keys() & context.lists.keys()):
+        if context.lists[name]:
+            named = shared.defined["lists", name]
+            message = both(
+                f"liste « {name} » : aussi définie dans les réglages",
+                f'list "{name}": also defined in the settings',
+            )
+            yield named.document.problem(named.location, message, key=True)
+
+
+def _unknown_channels(policy: Policy, document: Document, context: Context) -> Iterator[YamlProblem]:
+    channel = policy.then.channel
+    if channel is not None and channel not in context.channels:
+        near, otherwise = suggestion(channel, context.channels), policy.then.fallback
+        message = both(
+            f"canal « {channel} » non défini dans les réglages : « {otherwise} » s'applique à tous{near[0]}",
+            f'channel "{channel}" is not defined in the settings: "{otherwise}" applies to all{near[1]}',
+        )
+        yield document.problem(("then", "channel"), message)
+    for location, scope in _scopes(policy):
+        for key, entries in (("in", scope.channels.in_ or ()), ("not_in", scope.channels.not_in)):
+            for index, name in enumerate(entries):
+                if name not in context.channels:
+                    near = suggestion(name, context.channels)
+                    message = both(
+                        f"canal « {name} » non défini dans les réglages : il n'accepte personne{near[0]}",
+                        f'channel "{name}" is not defined in the settings: it takes no one{near[1]}',
+                    )
+                    yield document.problem((*location, "channels", key, index), message)
 
 
 def _hint(name: str, known: Iterable[str], french: str, english: str) -> tuple[str, str]:
@@ -207,25 +439,24 @@ def _hint(name: str, known: Iterable[str], french: str, english: str) -> tuple[s
     return near[0] or f" ; {french} : {names}", near[1] or f"; {english}: {names}"
 
 
-def _unknown_kinds(policy: Policy, document: Document) -> Iterator[YamlProblem]:
-    known = messages.texts().kinds
-    for location, leaf in _finding_leaves(policy.when, ("when",)):
-        named: list[tuple[Location, str]] = [(("kind",), leaf.kind)] if leaf.kind else []
-        named += [(("kinds", index), kind) for index, kind in enumerate(leaf.kinds or ())]
-        for place, kind in named:
-            if kind not in known:
-                near = suggestion(kind, known)
-                message = both(
-                    f"genre « {kind} » : aucun détecteur livré ne le produit{near[0]}",
-                    f'kind "{kind}": no shipped recognizer makes it{near[1]}',
-                )
-                yield document.problem((*location, *place), message)
-
-
-def _finding_leaves(condition: Condition, location: Location) -> Iterator[tuple[Location, FindingLeaf]]:
-    name, inner = parts_of(condition)
-    if isinstance(inner, FindingLeaf):
-        yield (*location, name), inner
-    elif isinstance(inner, tuple):
-        for index, child in enumerate(inner):
-            yield from _finding_leaves(child, (*location, name, index))
+def _unused(policies: list[Policy], shared: Shared) -> Iterator[YamlProblem]:
+    """Yield what lists/ defines and no policy names."""
+    used: set[Location] = {("lists", name) for policy in policies for _, name in _named_lists(policy)}
+    used |= {
+        ("networks", name)
+        for policy in policies
+        for _, scope in _scopes(policy)
+        for name in (*(scope.clients.in_ or ()), *scope.clients.not_in)
+    }
+    waiting = [condition for policy in policies for _, condition, _ in _conditions(policy)]
+    while waiting:
+        for _, name in uses(waiting.pop()):
+            if ("macros", name) not in used:
+                used.add(("macros", name))
+                waiting.append(shared.macros[name])
+    for location, named in shared.defined.items():
+        if location not in used:
+            message = both(
+                f"« {location[1]} » : aucune règle ne s'en sert", f'"{location[1]}": no policy uses it'
+            )
+            yield named.document.problem(named.location, message, key=True)

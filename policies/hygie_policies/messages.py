@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from hygie_policies import shipped, yamlfile
 from hygie_policies.model import Action
-from hygie_policies.schema import Bilingual
+from hygie_policies.words import Bilingual
 
 Language = Literal["fr", "en"]
 

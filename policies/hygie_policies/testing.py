@@ -14,7 +14,7 @@ the secure address of ``dr.durand@cabinet-durand.test``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import SMTP
 from types import MappingProxyType
@@ -22,10 +22,12 @@ from typing import Final
 
 from hygie_detectors.model import Inspection
 from hygie_policies.addresses import parse
+from hygie_policies.cases import Known, Mail, PolicyTest
+from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.loader import PolicySet, policy_set
-from hygie_policies.model import Context, Decision, Envelope
-from hygie_policies.schema import Mail, Mode, PolicyTest
+from hygie_policies.model import Answers, Context, Decision, Envelope
+from hygie_policies.schema import Status
 
 Inspect = Callable[[bytes], Inspection]
 REFERENCE: Final = "TEST"
@@ -76,10 +78,11 @@ def example_context() -> Context:
 def run_tests(policies: PolicySet, inspect: Inspect, context: Context) -> Iterator[TestResult]:
     """Run every test of every policy, one result at a time.
 
-    Each policy is judged alone and as if enforced, whatever its mode.
+    Each policy is judged alone and as if enforced, whatever its status.
     """
     for policy in policies.policies:
-        alone = policy_set([policy.model_copy(update={"mode": Mode.ENFORCE})])
+        enforced = policy.model_copy(update={"status": Status.ENFORCE})
+        alone = policy_set([enforced], shared=policies.shared)
         for test in policy.tests:
             yield TestResult(policy.id, test.name, _differences(test, alone, inspect, context))
 
@@ -93,6 +96,8 @@ def message_bytes(mail: Mail) -> bytes:
     message["Subject"] = mail.subject
     message["Date"] = "Tue, 24 Nov 2026 09:00:00 +0100"
     message["Message-ID"] = "<test@hopital.test>"
+    for name, value in mail.headers.items():
+        message[name] = value
     message.set_content(mail.text)
     if mail.html is not None:
         message.add_alternative(mail.html, subtype="html")
@@ -104,7 +109,22 @@ def message_bytes(mail: Mail) -> bytes:
 
 def envelope_of(mail: Mail, size: int) -> Envelope:
     """Return the envelope of a test message of so many bytes."""
-    return Envelope(mail.from_, mail.to, size)
+    return Envelope(mail.from_, mail.to, size, authenticated=mail.authenticated, client=mail.client)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The history that a test tells, whatever the window."""
+
+    known: Known
+
+    def volume(self, measure: str, hours: float) -> int:  # noqa: ARG002 - any window holds what is told
+        """Return what the test says of a measure."""
+        return next((number for name, number in self.known.volume.items() if name == measure), 0)
+
+    def first_contact(self, recipient: str) -> bool:
+        """Tell whether the test says so of a recipient."""
+        return recipient in self.known.first_contact
 
 
 def _differences(
@@ -116,7 +136,13 @@ def _differences(
     except Exception as error:  # noqa: BLE001 - one broken inspection is one failed test
         kind = type(error).__name__
         return ((f"l'inspection a échoué ({kind})", f"the inspection failed ({kind})"),)
-    decision = decide(inspection, envelope_of(test.message, len(raw)), alone, context, REFERENCE)
+    known = replace(
+        context,
+        now=test.message.at,
+        history=Told(test.history),
+        contents=Answers(answer(alone.questions, raw, inspection.parts)),
+    )
+    decision = decide(inspection, envelope_of(test.message, len(raw)), alone, known, REFERENCE)
     return tuple(_compared(test, decision, _seen(inspection)))
 
 

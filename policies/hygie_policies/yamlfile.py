@@ -128,7 +128,7 @@ def read(path: Path) -> Document:
             uses duplicate keys, anchors, aliases, merge keys or tags.
 
     """
-    return _Reader(str(path), _text(path)).document()
+    return _Reader(str(path), text_of(path, FILE_MAX_BYTES)).document()
 
 
 def validate(document: Document, model: type[Model]) -> Model:
@@ -159,7 +159,14 @@ def suggestion(word: str, known: Iterable[str]) -> tuple[str, str]:
 # --- from bytes to text ---
 
 
-def _text(path: Path) -> str:
+def text_of(path: Path, max_bytes: int) -> str:
+    """Return the text of a regular file in UTF-8.
+
+    Raises:
+        YamlError: when it cannot be read, is too large, or is not UTF-8.
+
+    """
+
     def refuse(french: str, english: str, line: int = 1, column: int = 1) -> YamlError:
         return YamlError([YamlProblem(str(path), line, column, both(french, english))])
 
@@ -170,7 +177,7 @@ def _text(path: Path) -> str:
         if not stat.S_ISREG(mode):  # opening a FIFO would wait for ever
             raise refuse("ce n'est pas un fichier ordinaire", "this is not a regular file")
         with path.open("rb") as stream:
-            raw = stream.read(FILE_MAX_BYTES + 1)
+            raw = stream.read(max_bytes + 1)
     except FileNotFoundError:
         raise refuse("fichier introuvable", "no such file") from None
     except PermissionError:
@@ -178,10 +185,10 @@ def _text(path: Path) -> str:
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
         kind = type(error).__name__
         raise refuse(f"fichier illisible ({kind})", f"the file cannot be read ({kind})") from None
-    if len(raw) > FILE_MAX_BYTES:
+    if len(raw) > max_bytes:
         raise refuse(
-            f"fichier trop grand : plus de {FILE_MAX_BYTES} octets",
-            f"the file is too large: more than {FILE_MAX_BYTES} bytes",
+            f"fichier trop grand : plus de {max_bytes} octets",
+            f"the file is too large: more than {max_bytes} bytes",
         )
     try:
         return raw.decode("utf-8-sig")

@@ -9,7 +9,7 @@ from hygie_detectors.model import QUALIFIERS, REASONS, Inspection
 from hygie_policies.decide import decide
 from hygie_policies.loader import policy_set
 from hygie_policies.model import Envelope
-from hygie_policies.schema import Mode
+from hygie_policies.schema import Status
 from hygie_policies.testing import example_context
 from policy_values import AXES, finding, policy, unread
 
@@ -60,7 +60,7 @@ LEAVES = st.one_of(
     st.fixed_dictionaries({"in": QUANTIFIERS}, optional={"attachment": st.booleans()}).map(
         lambda leaf: {"unread": leaf}
     ),
-    st.integers(1, 4).map(lambda number: {"count": {"recipients": number}}),
+    st.integers(1, 4).map(lambda number: {"recipient": {"count": number}}),
 )
 TREES = st.recursive(
     LEAVES,
@@ -87,10 +87,10 @@ THENS = st.one_of(
     ),
 )
 POLICIES = st.builds(
-    lambda when, then, mode, severity, senders, recipients, secure: policy(
+    lambda when, then, status, severity, senders, recipients, secure: policy(
         when=when,
         then=then,
-        mode=mode,
+        status=status,
         severity=severity,
         scope={"senders": senders, "recipients": {**recipients, **secure}},
     ),
@@ -137,7 +137,7 @@ def test_a_decision_is_total_deterministic_and_whole(inspection, envelope, sever
 @settings(max_examples=200, deadline=None)
 @given(INSPECTIONS, ENVELOPES, SETS, POLICIES)
 def test_one_more_enforced_policy_never_makes_a_recipient_freer(inspection, envelope, several, more):
-    more = more.model_copy(update={"id": "more", "mode": Mode.ENFORCE})
+    more = more.model_copy(update={"id": "more", "status": Status.ENFORCE})
     before = decided(inspection, envelope, several)
     after = decided(inspection, envelope, [*several, more])
 
@@ -148,7 +148,7 @@ def test_one_more_enforced_policy_never_makes_a_recipient_freer(inspection, enve
 @settings(max_examples=200, deadline=None)
 @given(INSPECTIONS, ENVELOPES, SETS)
 def test_simulated_policies_never_change_what_happens(inspection, envelope, several):
-    enforced = [each for each in several if each.mode is Mode.ENFORCE]
+    enforced = [each for each in several if each.status is Status.ENFORCE]
     both, alone = decided(inspection, envelope, several), decided(inspection, envelope, enforced)
 
     assert [replace(r, simulated=None) for r in both.recipients] == list(alone.recipients)

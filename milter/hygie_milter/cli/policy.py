@@ -56,7 +56,7 @@ def check(path: Path | None, config: Path | None) -> None:
     for warning in warnings:
         click.echo(f"{warning}", err=True)
     for each in policies.policies:
-        click.echo(f"{each.id} [{each.mode}, {each.severity}] {each.title.fr} : {len(each.tests)} tests")
+        click.echo(f"{each.id} [{each.status}, {each.severity}] {each.title.fr} : {len(each.tests)} tests")
     click.echo(f"{len(policies.policies)} politique(s) valide(s) / valid policies, {policies.short_digest}")
 
 

@@ -87,7 +87,7 @@ def test_an_ordinary_message_passes_and_is_journalled(make_service, tmp_path):
 
     assert (None, None, (), ()) == (plan.reply, plan.hold, plan.add_recipients, plan.add_headers)
     assert "allow" == journal_lines(tmp_path)[0]["action"]
-    assert 1 == sample(service, "hygie_messages_total", action="allow", mode="enforce")
+    assert 1 == sample(service, "hygie_messages_total", action="allow", status="enforce")
 
 
 def test_patient_data_goes_by_the_channel_or_waits(make_service, tmp_path):
@@ -132,7 +132,7 @@ def test_every_failure_is_the_failure_action_and_counted(make_service, caplog, e
     assert code == (plan.reply.code if plan.reply else None)
     assert (failure == "hold") == (plan.hold is not None)
     assert 1 == sample(service, "hygie_failures_total", reason=reason)
-    assert 0 == sample(service, "hygie_messages_total", action="allow", mode="enforce")
+    assert 0 == sample(service, "hygie_messages_total", action="allow", status="enforce")
     assert MARKER not in caplog.text
 
 

@@ -1,18 +1,30 @@
 """Truth tables of the tree, its quantifiers and its leaves."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
 from hygie_policies.conditions import View, evaluate
+from hygie_policies.model import Context, Envelope
+from hygie_policies.parties import Parties
+from hygie_policies.shared import Shared
 from policy_values import finding, inspection, policy, unread
 
 TRUE = {"finding": {"kind": "nir"}}
 FALSE = {"finding": {"kind": "cda"}}
 
 
-def holds(when, *rows, recipients=1) -> bool:
-    return evaluate(policy(when=when).when, View(inspection(*rows)), recipients).holds
+def traced(when, *rows, recipients=1, parts=(), size=100, context=None):
+    found = replace(inspection(*rows), parts=tuple(parts))
+    envelope = Envelope("cardio@hopital.test", tuple(f"p{n}@ailleurs.test" for n in range(recipients)), size)
+    context = context or Context()
+    view, parties = View(found, envelope, context), Parties(envelope, context, Shared())
+    return evaluate(policy(when=when).when, view, parties, parties.everyone)
+
+
+def holds(when, *rows, **given) -> bool | None:
+    return traced(when, *rows, **given).holds
 
 
 @pytest.mark.parametrize("values", list(itertools.product([True, False], repeat=3)))
@@ -167,11 +179,11 @@ def test_unread_in_the_same_part_as_a_finding():
 
 @pytest.mark.parametrize(("recipients", "expected"), [(2, False), (3, True), (4, True)])
 def test_count_is_a_minimum_of_recipients(recipients, expected):
-    assert holds({"count": {"recipients": 3}}, recipients=recipients) is expected
+    assert holds({"recipient": {"count": 3}}, recipients=recipients) is expected
 
 
 def test_the_evidence_is_what_made_it_hold_and_nothing_else():
     when = {"any": [{"finding": {"kind": "nir"}}, {"finding": {"kind": "disease", "count": 2}}]}
-    trace = evaluate(policy(when=when).when, View(inspection(finding("nir"), finding("disease"))), 1)
+    trace = traced(when, finding("nir"), finding("disease"))
 
-    assert ["nir"] == [each.kind for each in trace.evidence()[0]]
+    assert ["nir"] == [each.kind for leaf in trace.evidence[0] for each in leaf.findings]

@@ -102,7 +102,7 @@ def test_a_policy_about_no_recipient_of_the_message_has_no_outcome():
 
 
 def test_outcomes_and_tags_name_the_policies_and_the_digest_is_recorded():
-    given = [asking("hold", "b"), asking("tag", "a", mode="simulate", severity="low")]
+    given = [asking("hold", "b"), asking("tag", "a", status="simulate", severity="low")]
     decision = decided(given)
 
     assert [("a", "tag", True, "low", False), ("b", "hold", False, "medium", False)] == [
@@ -116,7 +116,7 @@ def test_outcomes_and_tags_name_the_policies_and_the_digest_is_recorded():
 
 
 def test_a_simulated_policy_is_recorded_and_shown_but_never_acts():
-    decision = decided([asking("reject", "strict", mode="simulate"), asking("tag", "mild")])
+    decision = decided([asking("reject", "strict", status="simulate"), asking("tag", "mild")])
 
     assert {GMAIL: "tag"} == actions(decision)
     assert Action.REJECT is decision.recipients[0].simulated
@@ -129,7 +129,8 @@ def test_a_simulated_policy_is_recorded_and_shown_but_never_acts():
 
 def test_a_milder_simulation_is_not_shown_beside_a_stricter_act():
     assert (
-        decided([asking("tag", "mild", mode="simulate"), asking("hold", "b")]).recipients[0].simulated is None
+        decided([asking("tag", "mild", status="simulate"), asking("hold", "b")]).recipients[0].simulated
+        is None
     )
 
 
@@ -161,7 +162,7 @@ def test_a_scope_that_fails_counts_for_every_recipient():
 
 def test_a_simulated_policy_that_fails_still_does_not_act(monkeypatch):
     monkeypatch.setattr("hygie_policies.decide.evaluate", lambda *_: 1 / 0)
-    decision = decided([asking("reject", mode="simulate")])
+    decision = decided([asking("reject", status="simulate")])
 
     assert {GMAIL: "allow"} == actions(decision)
     assert decision.outcomes[0].failed
@@ -248,7 +249,7 @@ def test_the_scope_of_senders(senders, sender, in_scope):
 
 def test_count_is_of_the_recipients_in_scope():
     given = [
-        asking("hold", when={"count": {"recipients": 2}}, scope={"recipients": {"internal": False}}),
+        asking("hold", when={"recipient": {"count": 2}}, scope={"recipients": {"internal": False}}),
     ]
 
     assert {GMAIL: "allow", INSIDE: "allow"} == actions(decided(given, (GMAIL, INSIDE)))
@@ -286,7 +287,7 @@ def test_a_message_rejected_for_all_is_one_refusal():
 
 
 def test_a_simulated_rejection_does_not_forbid_the_split():
-    whole = asking("reject", "whole", mode="simulate")
+    whole = asking("reject", "whole", status="simulate")
 
     assert decided([policy(then=SPLIT), whole], (DOCTOR, GMAIL)).split
 

@@ -9,7 +9,7 @@ ENVELOPE = Envelope("cardio@hopital.test", ("alice@gmail.test", "dr.martin@medec
 PAIR = {"pair": {"identity": "medium", "health": "high", "without": ["negated"], "in": "same_part"}}
 WHEN = {
     "any": [
-        {"all": [PAIR, {"count": {"recipients": 2}}]},
+        {"all": [PAIR, {"recipient": {"count": 2}}]},
         {"none": [{"unread": {"reasons": ["encrypted", "limit"], "attachment": True}}]},
         {
             "finding": {
@@ -48,9 +48,10 @@ example [enforce, medium] s'applique
       [x] une personne identifiée et une donnée de santé (identité au moins moyenne, santé au moins haute, \
 sans négation), dans la partie considérée ; trouvé : maladie × 1 (haute), \
 numéro de sécurité sociale (NIR) × 1 (haute)
+          vu : •
           la plus forte : numéro de sécurité sociale (NIR) (haute) et maladie (haute), dans un même fichier, \
 force haute
-      [x] au moins 2 destinataires concernés
+      [x] au moins 2 destinataires concernés ; trouvé : 2
     [ ] aucune de ces conditions
       [x] contenu non analysé (pièce jointe, contenu chiffré, contenu trop volumineux ou trop profond) ; \
 trouvé : contenu chiffré × 1
@@ -79,7 +80,7 @@ example [enforce, medium] does not apply
 
 
 def test_a_simulation_is_shown_as_one():
-    text = shown("fr", mode="simulate")
+    text = shown("fr", status="simulate")
 
     assert "  alice@gmail.test : envoi (allow) ; en simulation mise en attente (hold)\n" in text
     assert "example [simulate, medium] s'applique" in text
@@ -94,9 +95,10 @@ def test_a_policy_about_nobody_or_in_failure_says_so(monkeypatch):
     assert "n'a pas pu être évaluée : son action s'applique" in failed
 
 
-def test_no_file_name_and_no_evidence_is_shown():
+def test_evidence_is_shown_masked_and_no_file_name_is():
     assert "secret" not in shown("fr")
-    assert "•" not in shown("fr")
+    assert "vu : •" in shown("fr")
+    assert "seen: •" in shown("en")
 
 
 def test_where_no_part_holds_the_closest_is_explained():

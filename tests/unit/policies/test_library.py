@@ -6,7 +6,6 @@ from hygie_detectors.engine import Engine
 from hygie_detectors.inspect import inspect
 from hygie_detectors.limits import Limits
 from hygie_policies import shipped
-from hygie_policies.conditions import parts_of
 from hygie_policies.decide import decide
 from hygie_policies.loader import load_policies, policy_set
 from hygie_policies.model import Action, Context, Envelope
@@ -86,7 +85,7 @@ def test_without_a_channel_nothing_leaves_in_clear(inspected):
 
 def test_the_unread_policy_is_about_no_one_while_the_list_is_empty():
     policy = BY_ID["unread-attachment-care-unit"]
-    name, _ = parts_of(policy.when)
+    name = policy.when.key
     context = Context(internal_domains=frozenset({"hopital.test"}))
     envelope = Envelope("cardio@hopital.test", ("a@gmail.test",))
     decision = decide(inspection(unread()), envelope, policy_set([policy]), context, "ABC123")

@@ -37,7 +37,7 @@ def test_the_digest_is_of_the_content_not_of_the_form(tmp_path):
     write(first, "x.yaml")
     text = write(second, "y.yaml").read_text()
     (second / "y.yaml").write_text(
-        "# a comment\n" + text.replace("mode: enforce\n", "") + "mode:   enforce\n"
+        "# a comment\n" + text.replace("status: enforce\n", "") + "status:   enforce\n"
     )
     write(third, "x.yaml", severity="high")
 
@@ -50,7 +50,7 @@ def test_the_digest_is_of_the_content_not_of_the_form(tmp_path):
 
 def test_one_bad_file_refuses_the_set_and_all_problems_are_said(tmp_path):
     write(tmp_path, "1.yaml")
-    write(tmp_path, "2.yaml", id="two", mode="x")
+    write(tmp_path, "2.yaml", id="two", status="x")
     write(tmp_path, "3.yaml", id="three", severity="y")
 
     text = said(tmp_path)
@@ -112,10 +112,13 @@ def test_a_list_that_does_not_exist_is_a_problem_at_its_place(tmp_path):
 
     assert 2 == len(problems)
     assert (
-        "liste « care-unit » non définie dans les réglages ; vouliez-vous dire « care-units » ?"
+        "liste « care-unit » non définie dans les réglages ni dans lists/ ; vouliez-vous dire « care-units » ?"
         in problems[0]
     )
-    assert "liste « partners » non définie dans les réglages ; vouliez-vous dire « partner » ?" in problems[1]
+    assert (
+        "liste « partners » non définie dans les réglages ni dans lists/ ; vouliez-vous dire « partner » ?"
+        in problems[1]
+    )
     lines = path.read_text().splitlines()
     assert "care-unit" in lines[int(problems[0].removeprefix(f"{path}:").split(":")[0]) - 1]
 
@@ -140,15 +143,19 @@ def test_a_channel_with_a_typo_is_suggested(tmp_path):
     assert 'did you mean "mssante"?' in str(warnings[0])
 
 
-def test_a_policy_without_both_kinds_of_tests_and_an_unknown_kind_are_advised(tmp_path):
-    path = write(tmp_path, when={"any": [{"finding": {"kinds": ["nir", "lab_resultt"]}}]})
-
-    said = [problem.message.split("\n")[0] for problem in advice(load_policies(path))]
+def test_a_policy_without_both_kinds_of_tests_is_advised(tmp_path):
+    said = [problem.message.split("\n")[0] for problem in advice(load_policies(write(tmp_path)))]
 
     assert [
         "« tests » : prévoyez au moins un cas qui déclenche la règle et un qui ne la déclenche pas",
-        "genre « lab_resultt » : aucun détecteur livré ne le produit ; vouliez-vous dire « lab_result » ?",
     ] == said
+
+
+def test_a_kind_of_the_teams_own_recognizers_is_known_when_they_are_loaded(tmp_path):
+    path = write(tmp_path, when={"finding": {"kind": "badge"}})
+
+    assert "genre « badge », qu'aucun détecteur ne produit" in said(path)
+    assert 1 == len(load_policies(path, own_kinds=frozenset({"badge"})).policies)
 
 
 def test_the_shipped_library_needs_no_advice_and_fits_any_settings(tmp_path):

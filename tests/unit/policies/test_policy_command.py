@@ -41,15 +41,16 @@ def test_check_of_the_shipped_library_ends_well():
 
 @pytest.mark.parametrize("command", ["check", "test"])
 def test_a_bad_policy_is_one_clear_error_and_nothing_else(tmp_path, command):
-    path = write(tmp_path, mode="enforced")
-    line = path.read_text().split("mode:")[0].count("\n") + 1
+    path = write(tmp_path, status="enforced")
+    line = path.read_text().split("status:")[0].count("\n") + 1
 
     result = run(command, path)
 
     assert (2, "") == (result.exit_code, result.stdout)
     assert (
-        f"{path}:{line}:7: attendu : simulate ou enforce, lu « enforced » ; vouliez-vous dire « enforce » ?\n"
-        f'    expected: simulate or enforce, read "enforced"; did you mean "enforce"?\n'
+        f"{path}:{line}:9: attendu : draft, simulate, enforce ou retired, lu « enforced » ; "
+        "vouliez-vous dire « enforce » ?\n"
+        f'    expected: draft, simulate, enforce or retired, read "enforced"; did you mean "enforce"?\n'
     ) == result.stderr
 
 

@@ -5,11 +5,15 @@ import typing
 import pytest
 
 from hygie_detectors.model import QUALIFIERS
-from hygie_policies.schema import Policy, Qualifier
+from hygie_policies.leaves import Qualifier
+from hygie_policies.schema import Policy
 from hygie_policies.yamlfile import YamlError, load
 from policy_values import policy, write
 
-ONE_KEY = "exactement une clé attendue parmi all, any, none, finding, pair, unread, count"
+ONE_KEY = (
+    "exactement une clé attendue parmi all, any, none, finding, pair, document, attachment, "
+    "unread, recipient, header, size, volume, macro"
+)
 
 
 def refused(folder, **changes) -> list[str]:
@@ -29,16 +33,16 @@ def test_the_qualifiers_are_those_of_findings():
         ({"schema": 2}, "attendu : 1, lu « 2 »"),
         ({"id": "Pas Bon"}, "minuscules, chiffres et tirets attendus, par exemple « lettres-de-sortie »"),
         (
-            {"mode": "enforced"},
-            "attendu : simulate ou enforce, lu « enforced » ; vouliez-vous dire « enforce » ?",
+            {"status": "enforced"},
+            "attendu : draft, simulate, enforce ou retired, lu « enforced » ; vouliez-vous dire « enforce » ?",
         ),
         ({"severity": "haute"}, "attendu : low, medium, high ou critical, lu « haute »"),
         ({"title": {"fr": "x"}}, "clé manquante : « en »"),
         ({"title": {"fr": " ", "en": "x"}}, "texte vide"),
         ({"when": {}}, ONE_KEY),
         (
-            {"when": {"finding": {"kind": "nir"}, "count": {"recipients": 2}}},
-            f"{ONE_KEY} ; lu : finding + count (groupez sous « all »)",
+            {"when": {"finding": {"kind": "nir"}, "recipient": {"count": 2}}},
+            f"{ONE_KEY} ; lu : finding + recipient (groupez sous « all »)",
         ),
         ({"when": {"all": []}}, "au moins 1 élément(s) attendu(s)"),
         ({"when": {"finding": {}}}, "« kind », « kinds » ou « axis » est attendu"),
@@ -53,15 +57,15 @@ def test_the_qualifiers_are_those_of_findings():
             "attendu : message, any_part ou same_part, lu « part » ; vouliez-vous dire « any_part » ?",
         ),
         ({"when": {"pair": {"identity": "low", "health": "low"}}}, "clé manquante : « in »"),
-        ({"when": {"unread": {"reasons": "all"}}}, "« any » ou une liste de raisons est attendu"),
-        ({"when": {"unread": {"reasons": []}}}, "« any » ou une liste de raisons est attendu"),
+        ({"when": {"unread": {"reasons": "all"}}}, "« any » ou une liste est attendu"),
+        ({"when": {"unread": {"reasons": []}}}, "« any » ou une liste est attendu"),
         (
             {"when": {"unread": {"reasons": ["encripted"]}}},
             "raison inconnue « encripted » ; vouliez-vous dire « encrypted » ?",
         ),
         (
-            {"when": {"count": {"recipients": 2, "in": "message"}}},
-            "clé inconnue « in » ; clés possibles : recipients",
+            {"when": {"recipient": {"count": 2, "in": "message"}}},
+            "clé inconnue « in » ; clés possibles : count, first_contact, free_mail, look_alike, secure",
         ),
         ({"then": {"action": "reroute"}}, "« reroute » demande « channel »"),
         ({"then": {"action": "hold", "channel": "mssante"}}, "« channel » ne va qu'avec « reroute »"),

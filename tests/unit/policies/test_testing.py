@@ -3,7 +3,7 @@
 import email
 import email.policy
 
-from hygie_policies.schema import Mail
+from hygie_policies.cases import Mail
 from hygie_policies.testing import example_context, message_bytes, run_tests
 from policy_values import finding, inspection, policies, policy
 
@@ -73,7 +73,7 @@ def test_each_recipient_may_be_expected_apart():
 
 
 def test_a_simulated_policy_is_tested_as_if_enforced():
-    assert results(case({"action": "hold"}), [finding("nir")], mode="simulate")[0].passed
+    assert results(case({"action": "hold"}), [finding("nir")], status="simulate")[0].passed
 
 
 def test_another_policy_of_the_set_does_not_help():
