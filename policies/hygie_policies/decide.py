@@ -76,7 +76,7 @@ class Request:
     channel_address: str | None = field(repr=False, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # one a policy and message: freezing them would triple their cost
 class Asked:
     """One policy's answer."""
 
@@ -102,8 +102,9 @@ class Asked:
     @property
     def strictest(self) -> Action:
         """The strictest action it asks for."""
-        asked = {request.action for request in self.of.values()}
-        return max(asked, key=_rank, default=Action.ALLOW)
+        if self.of and self.policy.then.action is not Action.REROUTE:
+            return self.policy.then.action
+        return max((request.action for request in self.of.values()), key=_rank, default=Action.ALLOW)
 
 
 def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked:
