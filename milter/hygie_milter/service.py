@@ -21,7 +21,9 @@ from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
-from hygie_milter.journal import Journal, decision_line
+from hygie_milter.journal.features import Decided, Recorder, decided
+from hygie_milter.journal.lines import Event
+from hygie_milter.journal.storage import Journal
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
@@ -69,7 +71,7 @@ class Service:
         runtime: Runtime,
         pool: Pool,
         metrics: Metrics,
-        journal: Journal,
+        journal: Journal | None,
         state: State | None = None,
     ) -> None:
         self.runtime = runtime
@@ -149,9 +151,11 @@ class Service:
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction)
-        self._journal.write(
-            decision_line(transaction.queue_id, transaction.size, inspection, decision, seconds)
-        )
+        if self._journal is not None:
+            partners = runtime.policies.shared.partners
+            made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
+            key = self._journal.key
+            self._journal.write(Event.DECIDED, decided(made, key), key)
         self._remember(inspection, envelope, decision, context)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
@@ -178,7 +182,7 @@ class Service:
             if questions
             else {}
         )
-        history = self._state.history(envelope.sender, now.timestamp())
+        history = Recorder(self._state.history(envelope.sender, now.timestamp()))
         return replace(runtime.context, now=now, history=history, contents=Answers(answers))
 
     def _remember(

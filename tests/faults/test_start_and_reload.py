@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from harness.fake_mta import ACCEPT, FakeMta
 from harness.hygie import COMMAND, HygieServe, is_alive
 from harness.policies import FREE, HELD, NIR, policy, write_policies
 from harness.process import listens, wait_until
+from hygie_milter.journal.keys import rotate
+from journals import DAYS, House
 from questionnaires import BLANK, MAIL, as_pdf, filled
 
 OUTSIDE = "quelquun@gmail.test"
@@ -118,7 +121,7 @@ def test_a_port_that_cannot_be_had(prepared: HygieServe, port: str) -> None:
 
 
 def test_a_journal_that_cannot_be_written(prepared: HygieServe) -> None:
-    prepared.settings["journal"]["path"] = str(prepared.folder / "absent" / "journal.jsonl")
+    prepared.settings["journal"]["folder"] = str(prepared.folder / "absent" / "journal")
     prepared.write_settings()
 
     assert_refused(prepared, "journal")
@@ -185,7 +188,7 @@ def test_a_reload_without_recognizers_forgets_those_that_were_there(prepared: Hy
     def found() -> list[str]:
         with FakeMta(prepared.socket) as mta:
             mta.send(raw, FREE, [OUTSIDE])
-        return [kind for kind in prepared.journal()[-1]["findings"] if "badge" in kind.lower()]
+        return [row[0] for row in prepared.journal()[-1]["findings"] if "badge" in row[0].lower()]
 
     with prepared:
         assert found()
@@ -240,20 +243,19 @@ def test_a_blank_form_passes_from_registration_to_removal_and_a_filled_one_never
 
 
 def test_a_reload_changes_how_much_of_a_message_is_kept(prepared: HygieServe) -> None:
-    def unread() -> dict[str, int]:
+    def unread() -> list[str]:
         with FakeMta(prepared.socket) as mta:
             mta.send(messages.ordinary(FREE, [OUTSIDE], size=20_000), FREE, [OUTSIDE])
-        found: dict[str, int] = prepared.journal()[-1]["unread"]
-        return found
+        return [row[1] for row in prepared.journal()[-1]["unread"]]
 
     with prepared:
-        assert unread() == {}
+        assert unread() == []
 
         prepared.settings["limits"] = {"message_max_bytes": 10_000}
         prepared.write_settings()
         assert "reloaded" in reloaded(prepared)
 
-        assert unread() == {"limit:message_max_bytes": 1}
+        assert unread() == ["limit:message_max_bytes"]
 
 
 def test_a_reload_for_which_the_machine_lacks_means_keeps_what_is_in_force(prepared: HygieServe) -> None:
@@ -289,22 +291,95 @@ def test_a_socket_taken_away_ends_hygie_for_the_supervisor_and_nothing_else_is_r
         assert path.exists() is replaced
 
 
-def test_a_journal_that_was_removed_is_begun_anew(prepared: HygieServe) -> None:
+def test_a_journal_that_was_removed_goes_on_and_tells_of_the_gap(prepared: HygieServe) -> None:
     with prepared, FakeMta(prepared.socket) as mta:
         mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
-        prepared.journal_file.unlink()
+        for file in prepared.journal_folder.glob("*.jsonl"):
+            file.unlink()
 
         assert mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]).verdict == ACCEPT
 
-        assert len(prepared.journal()) == 1
+        assert [line["seq"] for line in prepared.journal()] == [3]  # started and the first message are gone
 
 
-def test_what_cannot_be_journalled_does_not_pass(prepared: HygieServe) -> None:
+@pytest.fixture
+def small_disk(prepared: HygieServe) -> Iterator[HygieServe]:
+    """A Hygie whose journal lies on a disk of its own, of 128 KiB."""
+    prepared.journal_folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", prepared.journal_folder], check=True)
+    yield prepared
+    subprocess.run(["umount", prepared.journal_folder], check=True)
+
+
+def test_what_cannot_be_journalled_does_not_pass(small_disk: HygieServe) -> None:
+    """A full disk: tempfail, until there is room again; the chain is whole then."""
+    filler = small_disk.journal_folder / "filler"
+    with small_disk, FakeMta(small_disk.socket) as mta:
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        answers = [mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]) for _ in range(12)]
+        failed = small_disk.metric("hygie_failures_total", reason="journal")
+        filler.unlink()
+        after = mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+
+        assert answers[-1].text.startswith("451")
+        assert failed == sum(answer.text.startswith("451") for answer in answers)
+        assert after.verdict == ACCEPT
+        assert len(prepared_lines := small_disk.journal()) == 12 - failed + 1
+        assert [line["seq"] for line in prepared_lines] == list(range(2, 15 - int(failed)))
+
+
+def test_the_daemon_purges_what_has_outlived_its_retention(prepared: HygieServe) -> None:
+    """And the proof is in the chain: what was purged is no damage."""
+    house = House(prepared.folder)
+    for day in DAYS:
+        journal = house.open(day)
+        journal.write("decided", {})
+        journal.close()
+    prepared.settings["journal"]["retention_days"] = 1
+    prepared.write_settings()
+
+    with prepared:
+        wait_until(lambda: prepared.metric("hygie_journal_purged_lines_total") > 0, "Hygie purges", 10)
+
+        assert not house.file(DAYS[0]).exists()
+        assert prepared.journal("purged")
+        assert house.damages() == []
+        assert prepared.metric("hygie_journal_errors_total") == 0
+
+
+def test_a_new_key_is_used_from_the_reload_on(prepared: HygieServe) -> None:
+    house = House(prepared.folder)
     with prepared, FakeMta(prepared.socket) as mta:
-        prepared.journal_file.unlink()
-        prepared.journal_file.mkdir()
+        mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+        ring = rotate(house.ring_file)
+        assert "reloaded" in reloaded(prepared)
+        mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
 
-        answer = mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+        before, after = prepared.journal()
+        assert [before["key"], after["key"]] == [key.id for key in ring.keys]
+        assert before["sender"]["who"] != after["sender"]["who"]
+        assert house.damages() == []
+    assert [line["event"] for line in map(json.loads, prepared.journal_text().splitlines())] == [
+        "started",
+        "decided",
+        "reloaded",
+        "decided",
+        "stopped",
+    ]
 
-        assert answer.text.startswith("451")
-        assert prepared.metric("hygie_failures_total", reason="journal") == 1
+
+def test_a_reload_that_was_refused_is_in_the_journal(prepared: HygieServe) -> None:
+    with prepared:
+        prepared.config.write_text("milter: [")
+        reloaded(prepared)
+
+        wait_until(lambda: prepared.journal("reloaded"), "the journal tells of it", 10)
+        assert prepared.journal("reloaded")[0]["ok"] is False
+
+
+def test_two_daemons_do_not_keep_one_journal(prepared: HygieServe, tmp_path: Path) -> None:
+    second = HygieServe(tmp_path / "second", journal=prepared.settings["journal"])
+    with prepared:
+        assert_refused(second, "another daemon keeps this journal")
