@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Final
 
 import yaml
 
@@ -19,6 +21,9 @@ from hygie_milter.settings import Settings, load_settings
 from hygie_policies.loader import PolicySet, load_policies, validate_against
 from hygie_policies.model import Context
 from hygie_policies.yamlfile import YamlError, YamlProblem, both
+
+ENTRY_POINTS: Final = "hygie.recognizers"
+"""The group of :mod:`hygie_detectors.plugins`, named again: to import that is to load Presidio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,17 +43,19 @@ class Runtime:
 def own_kinds(settings: Settings) -> frozenset[str]:
     """Return the kinds that the security team's own recognizers make; raises ``YamlError``."""
     file = settings.recognizers.file
-    if file is None:
-        return frozenset()
-    kinds = _written_kinds(file)
-    if kinds is not None:
+    kinds = frozenset[str]() if file is None else _written_kinds(file)
+    if kinds is not None and not entry_points(group=ENTRY_POINTS):
         return kinds
-    from hygie_detectors.team import RecognizerFileError, load_recognizers  # noqa: PLC0415 - loads Presidio
+    from hygie_detectors.engine import RecognizerFileError, team_of  # noqa: PLC0415 - loads Presidio
+    from hygie_detectors.plugins import PluginError  # noqa: PLC0415 - the same
 
     try:
-        return frozenset(kind for each in load_recognizers(file) for kind in each.kinds)
+        return frozenset(kind for each in team_of(file).recognizers for kind in each.kinds)
     except RecognizerFileError as error:
         problem = YamlProblem(str(error.path), error.line, 1, both(error.message, error.message))
+        raise YamlError((problem,)) from error
+    except PluginError as error:
+        problem = YamlProblem(ENTRY_POINTS, 1, 1, both(str(error), str(error)))
         raise YamlError((problem,)) from error
 
 
@@ -58,7 +65,7 @@ def _written_kinds(file: Path) -> frozenset[str] | None:
     The milter process thus does without Presidio as long as every recognizer says what it makes.
     """
     try:
-        entries = yaml.safe_load(file.read_bytes())["recognizers"]
+        entries = yaml.safe_load(file.read_bytes()).get("recognizers", [])
         named = [
             [e["supported_entity"]] if "supported_entity" in e else e["supported_entities"] for e in entries
         ]
