@@ -36,7 +36,7 @@ _HEAD: Final = re.compile(r"(\d{1,18}):([0-9a-f]{32})")
 
 @click.group()
 def journal() -> None:
-    """Verify, export and purge the journal of decisions; look after its keys."""
+    """Verify, export, purge the journal; its keys."""
 
 
 @journal.command(short_help="Is every line as it was written?")

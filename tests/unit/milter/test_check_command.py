@@ -118,8 +118,8 @@ def test_a_recognizer_that_cannot_be_used_is_named_with_its_line(check, folder):
     status, points, _ = check(recognizers={"file": f"{folder}/recognizers.yaml"})
 
     assert status == 2
-    assert [("recognizers", True)] == [
-        (name, "recognizers.yaml:2: unknown key 'entity'" in text)
+    assert [("settings", True)] == [
+        (name, "recognizers.yaml:2:1: unknown key 'entity'" in text)
         for level, name, text in points
         if level == "erreur"
     ]
@@ -132,7 +132,7 @@ def test_an_installed_recognizer_that_cannot_be_used_is_named(check, tmp_path, m
     status, points, _ = check()
 
     assert status == 2
-    assert [("recognizers", True)] == [
+    assert [("settings", True)] == [
         (name, "ward (hygie_ward:Recognizer) of hygie-ward 1.0: cannot be loaded" in text)
         for level, name, text in points
         if level == "erreur"

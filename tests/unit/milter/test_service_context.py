@@ -16,13 +16,6 @@ policies: {{folder: {folder}}}
 """
 
 
-class Pages:
-    """A journal that nobody reads."""
-
-    def write(self, *_told):
-        pass
-
-
 class Inspector:
     """Stands for the pool, which is a process boundary."""
 
@@ -38,7 +31,7 @@ def answer(tmp_path):
         write(folder, **changes)
         config = tmp_path / "hygie.yaml"
         config.write_text(SETTINGS.format(folder=folder), encoding="utf-8")
-        service = Service(load_runtime(config), Inspector(), Metrics("test"), Pages())
+        service = Service(load_runtime(config), Inspector(), Metrics("test"), None)
 
         def send(to="<b@x.test>", sender="<a@hopital.test>", raw=b"Subject: x\r\n\r\n", client=""):
             plan = service.answer(
