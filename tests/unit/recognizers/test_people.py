@@ -391,3 +391,11 @@ def test_words_of_a_function_nearby_hide_no_patient(marked):
     found = [f for f in found_in(text) if (f.start, f.end) == (expected[0].start, expected[0].end)]
 
     assert [f.confidence.rank for f in found] == [1]
+
+
+def test_a_drug_in_capitals_is_nobody_under_treatment():
+    """Leaflets name a drug with its maker or its form; a patient may bear a title."""
+    drug = "sans avoir à arrêter le traitement de ROSUVASTATINE CRISTERS. Le traitement de NIFLURIL ADULTES 700 mg"
+
+    assert [f for f in found_in(drug) if f.kind == "patient_name"] == []
+    assert [f for f in found_in("le traitement de Mme Dupont est changé") if f.kind == "patient_name"]

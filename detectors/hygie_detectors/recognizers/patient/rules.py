@@ -170,12 +170,13 @@ def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Nam
     """Yield the name behind "résultats de", and behind "concernant" where health is spoken of nearby."""
     given = {trigger.start for trigger in triggers.of("given_name")}
     own = {cue.start for cue in triggers.of("care_of")}
+    drugs = {drug.start for drug in triggers.of("drug")}
     for cue in longest([*triggers.of("concerning"), *triggers.of("care_of")]):
         gap = patterns.SPACE.match(text.text, cue.end)
         title = gap and patterns.TITLE.match(text.text, gap.end())
         at = title.end() if title else gap.end() if gap else cue.end
         name = name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
-        if name and (title or _looks_like_a_name(text, name, given)):
+        if name and (title or (_looks_like_a_name(text, name, given) and name.start not in drugs)):
             sure = cue.start in own or near.health(name) or near.cared(name)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
