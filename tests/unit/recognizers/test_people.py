@@ -395,7 +395,7 @@ def test_words_of_a_function_nearby_hide_no_patient(marked):
 
 def test_a_drug_in_capitals_is_nobody_under_treatment():
     """Leaflets name a drug with its maker or its form; a patient may bear a title."""
-    drug = "sans avoir à arrêter le traitement de ROSUVASTATINE CRISTERS. Le traitement de NIFLURIL ADULTES 700 mg"
+    drug = "arrêter le traitement de ROSUVASTATINE CRISTERS. Le traitement de NIFLURIL ADULTES 700 mg"
 
     assert [f for f in found_in(drug) if f.kind == "patient_name"] == []
     assert [f for f in found_in("le traitement de Mme Dupont est changé") if f.kind == "patient_name"]
