@@ -18,13 +18,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal
 
+from hygie_milter.journal.keys import KeyRingError, load_ring
+from hygie_milter.journal.lines import journal_files
 from hygie_milter.postfix.installed import AskError, Milter, Postfix, Service, may_enter, milters
 from hygie_milter.postfix.paths import INTERNAL_SUFFIX
 from hygie_milter.postfix.plan import REFUSED_DOMAIN
 from hygie_milter.runtime import Runtime, load_runtime
 from hygie_milter.selftest import MESSAGE, passes
 from hygie_milter.serve import StartError, check_socket
-from hygie_milter.settings import Endpoint
+from hygie_milter.settings import Endpoint, JournalSettings
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
 from hygie_milter.workers.sandbox import has_seccomp
 from hygie_policies.yamlfile import YamlError, both
@@ -68,7 +70,7 @@ def diagnose(config: Path, postfix: Path | None) -> Iterator[Point]:
             "domains is empty: mail to your own colleagues counts as leaving",
         )
     yield _socket(runtime.settings.milter)
-    yield _journal(runtime.settings.journal.path)
+    yield _journal(runtime.settings.journal)
     yield _metrics(runtime.settings.metrics.listen, runtime.settings.metrics.address)
     yield from _workers(runtime)
     yield from _postfix(runtime, Postfix(postfix))
@@ -101,26 +103,33 @@ def _socket(milter: Endpoint) -> Point:
     return Point("ok", "socket", milter.socket)
 
 
-def _journal(path: Path | None) -> Point:
-    if path is None:
+def _journal(settings: JournalSettings) -> Point:
+    folder, ring = settings.folder, settings.ring_file
+    if folder is None or ring is None:
         return _warning(
             "journal",
-            "journal.path n'est pas réglé : aucune décision n'est consignée",
-            "journal.path is not set: decisions are not written down",
+            "journal.folder n'est pas réglé : aucune décision n'est consignée",
+            "journal.folder is not set: decisions are not written down",
         )
-    if not path.parent.is_dir():
+    for needed in (folder.parent, ring.parent):
+        if not needed.is_dir():
+            return _error(
+                "journal",
+                f"{needed} : le dossier n'existe pas ; créez-le : install -d -m 0750 -o UTILISATEUR {needed}",
+                f"the folder does not exist; make it: install -d -m 0750 -o USER {needed}",
+            )
+    if not os.access(folder if folder.exists() else folder.parent, os.W_OK | os.X_OK):
         return _error(
             "journal",
-            f"{path} : le dossier n'existe pas ; créez-le : install -d -m 0750 -o UTILISATEUR {path.parent}",
-            f"the folder does not exist; make it: install -d -m 0750 -o USER {path.parent}",
-        )
-    if not os.access(path if path.exists() else path.parent, os.W_OK):
-        return _error(
-            "journal",
-            f"{path} : écriture interdite ; donnez-le à l'utilisateur de Hygie (chown)",
+            f"{folder} : écriture interdite ; donnez-le à l'utilisateur de Hygie (chown)",
             "writing is forbidden; give it to the user that runs Hygie (chown)",
         )
-    return Point("ok", "journal", str(path))
+    if ring.exists() or (folder.is_dir() and journal_files(folder)):
+        try:
+            load_ring(ring)
+        except KeyRingError as error:
+            return _error("journal", f"{ring} : {error.french}", error.english)
+    return Point("ok", "journal", str(folder))
 
 
 def _metrics(listen: str, address: tuple[str, int]) -> Point:

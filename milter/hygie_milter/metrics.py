@@ -19,6 +19,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import REASONS, Confidence, Inspection
+from hygie_milter.journal.purge import Purge
 from hygie_milter.workers.pool import RESTART_REASONS
 from hygie_policies.model import Action, Decision
 
@@ -67,6 +68,17 @@ class Metrics:
         self.reload_timestamp = Gauge(
             "hygie_config_last_reload_timestamp_seconds", "When the last (re)load worked.", registry=r
         )
+        self.journal_sequence = Gauge(
+            "hygie_journal_sequence", "Number of the journal's last line.", registry=r
+        )
+        self.journal_purged = Counter(
+            "hygie_journal_purged_lines", "Lines deleted at the end of their retention.", registry=r
+        )
+        self.journal_errors = Counter(
+            "hygie_journal_errors", "Housekeeping of the journal that failed.", ["operation"], registry=r
+        )
+        for operation in ("sync", "purge"):
+            self.journal_errors.labels(operation)
         self.policy_set = Gauge("hygie_policy_set_info", "The policy set in force.", ["digest"], registry=r)
         build = Gauge("hygie_build_info", "The version that runs.", ["version"], registry=r)
         build.labels(version).set(1)
@@ -115,6 +127,16 @@ class Metrics:
             self.unread.labels(reason).inc()
             if limit:
                 self.limit_hits.labels(limit).inc()
+
+    def purged(self, done: Purge) -> None:
+        """Record a purge of the journal; keys that had to stay count as its failure."""
+        self.journal_purged.inc(done.lines)
+        if done.keys_kept:
+            self.journal_failed("purge")
+
+    def journal_failed(self, operation: str) -> None:
+        """Record that housekeeping of the journal failed."""
+        self.journal_errors.labels(operation).inc()
 
     def kinds_known(self, kinds: Iterable[str]) -> None:
         """Initialise the counters of the kinds that the recognizers can produce."""

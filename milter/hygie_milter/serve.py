@@ -23,16 +23,19 @@ import tempfile
 import threading
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from hygie_milter import selftest
 from hygie_milter.health import HealthServer
-from hygie_milter.journal import Journal
+from hygie_milter.journal.keys import KeyRingError, load_ring
+from hygie_milter.journal.lines import Event
+from hygie_milter.journal.storage import Journal, JournalBusyError, prepare
+from hygie_milter.journal.upkeep import Upkeep
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.session import Listener
 from hygie_milter.runtime import Runtime, load_runtime
 from hygie_milter.service import Service
-from hygie_milter.settings import Endpoint
+from hygie_milter.settings import Endpoint, JournalSettings
 from hygie_milter.workers.pool import Pool, Unavailable
 from hygie_policies import messages
 from hygie_policies.yamlfile import YamlError
@@ -97,14 +100,9 @@ class Daemon:
         self._self_tested = False
         self._hurried = False
         with contextlib.ExitStack() as started:
-            try:
-                self._journal = Journal(settings.journal.path)
-            except OSError as error:
-                where = f"journal.path {settings.journal.path}"
-                raise StartError(
-                    f"{where}: {error.strerror}; its folder must exist and be this user's"
-                ) from error
-            started.callback(self._journal.close)
+            self._journal = open_journal(settings.journal)
+            if self._journal is not None:
+                started.callback(self._journal.close)
             try:
                 self._health = HealthServer(
                     settings.metrics.address, self._metrics.registry, self._why_not_ready, self._refresh
@@ -128,6 +126,8 @@ class Daemon:
             self._service = Service(runtime, self._pool, self._metrics, self._journal)
             self._self_test()
             self._in_force(runtime)
+            if self._journal is not None:
+                self._start_upkeep(self._journal, settings.journal, started)
             self._listener = Listener(
                 self._service,
                 self._gate,
@@ -173,6 +173,7 @@ class Daemon:
         if not self._gate.shut(seconds):
             log.warning("drain reason=timeout; Postfix retries what was cut")
         self._listener.stop()
+        self._tell(Event.STOPPED)
         log.info("stopped")
 
     def _reload(self) -> None:
@@ -190,6 +191,7 @@ class Daemon:
             why = error if isinstance(error, YamlError | Unavailable) else repr(error)
             self._metrics.reload_successful.set(0)
             log.error("reload failed, still in force: policies=%s\n%s", self._digest, why)  # noqa: TRY400 - the text says it all
+            self._tell(Event.RELOADED, ok=False)
             return
         for name in ("milter", "workers", "metrics", "journal"):
             if getattr(new.settings, name) != getattr(old.settings, name):
@@ -197,11 +199,36 @@ class Daemon:
         self._service.runtime = new
         self._listener.limit_body(new.settings.limits_value().message_max_bytes)
         self._in_force(new)
-        try:
-            self._journal.reopen()
-        except OSError as error:
-            log.error("journal not reopened, the old file stays: %s", error.strerror)  # noqa: TRY400 - one line
+        self._renew_keys()
+        self._tell(Event.RELOADED, ok=True)
         log.info("reloaded policies=%s", self._digest)
+
+    def _start_upkeep(
+        self, journal: Journal, settings: JournalSettings, started: contextlib.ExitStack
+    ) -> None:
+        self._tell(Event.STARTED, version=importlib.metadata.version("hygie"))
+        upkeep = Upkeep(journal, settings, self._metrics.purged, self._metrics.journal_failed)
+        upkeep.start()
+        started.callback(upkeep.stop)
+
+    def _tell(self, event: Event, **fields: Any) -> None:
+        """Write what happened to the daemon itself; what cannot be written is said in the log only."""
+        if self._journal is None:
+            return
+        try:
+            self._journal.write(event, {**fields, "policy_digest": self._service.runtime.policies.digest})
+        except OSError as error:
+            log.error("journal: %s not written: %s", event, error.strerror)  # noqa: TRY400 - one line
+
+    def _renew_keys(self) -> None:
+        """Use the key that ``hygie journal rotate-key`` made."""
+        ring_file = self._service.runtime.settings.journal.ring_file
+        if self._journal is None or ring_file is None:
+            return
+        try:
+            self._journal.reopen(load_ring(ring_file))
+        except KeyRingError as error:
+            log.error("journal: the old keys stay in use: %s", error)  # noqa: TRY400 - one line
 
     def _in_force(self, runtime: Runtime) -> None:
         for warning in runtime.warnings:
@@ -237,6 +264,27 @@ class Daemon:
         if hasattr(self, "_pool"):
             for state, count in self._pool.counts.items():
                 self._metrics.workers.labels(state).set(count)
+        if self._journal is not None:
+            self._metrics.journal_sequence.set(self._journal.head.seq)
+
+
+def open_journal(settings: JournalSettings) -> Journal | None:
+    """Open the daemon's journal, None where none is kept; raises :class:`StartError`."""
+    if settings.folder is None or settings.ring_file is None:
+        return None
+    try:
+        return Journal(settings.folder, prepare(settings.folder, settings.ring_file), daemon=True)
+    except JournalBusyError:
+        raise StartError(
+            f"journal.folder {settings.folder}: another daemon keeps this journal; give each its own folder"
+        ) from None
+    except KeyRingError as error:
+        raise StartError(f"journal.key_file {error}") from error
+    except OSError as error:
+        raise StartError(
+            f"journal.folder {settings.folder}: {error.strerror}; the folder above it and that of key_file"
+            " must exist and be this user's"
+        ) from error
 
 
 def check_socket(milter: Endpoint) -> None:

@@ -20,7 +20,9 @@ from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
-from hygie_milter.journal import Journal, decision_line
+from hygie_milter.journal.features import decided
+from hygie_milter.journal.lines import Event
+from hygie_milter.journal.storage import Journal
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
@@ -56,7 +58,7 @@ class Transaction:
 class Service:
     """Decides transactions; safe to call from many threads. ``runtime`` may be swapped at any time."""
 
-    def __init__(self, runtime: Runtime, pool: Pool, metrics: Metrics, journal: Journal) -> None:
+    def __init__(self, runtime: Runtime, pool: Pool, metrics: Metrics, journal: Journal | None) -> None:
         self.runtime = runtime
         self._pool = pool
         self._metrics = metrics
@@ -130,9 +132,9 @@ class Service:
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction)
-        self._journal.write(
-            decision_line(transaction.queue_id, transaction.size, inspection, decision, seconds)
-        )
+        if self._journal is not None:
+            fields = decided(transaction.queue_id, transaction.size, inspection, decision, seconds)
+            self._journal.write(Event.DECIDED, fields)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",

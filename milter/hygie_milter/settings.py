@@ -190,8 +190,29 @@ class Listen(_Closed):
 class JournalSettings(_Closed):
     """Where decisions are written down."""
 
-    path: Path | None = None
-    """A file of JSON lines; absent, no journal is kept."""
+    folder: Path | None = None
+    """The folder of the daily files; absent, no journal is kept. Made at the first start."""
+    key_file: Path | None = None
+    """The key ring that seals lines and makes pseudonyms; absent, ``<folder>.keys`` beside the folder."""
+    retention_days: int = Field(default=365, ge=1)
+    """How long a day's file is kept."""
+
+    @property
+    def ring_file(self) -> Path | None:
+        """Where the key ring is; None without a journal."""
+        if self.folder is None:
+            return None
+        return self.key_file or self.folder.with_name(self.folder.name + ".keys")
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        ring = self.ring_file
+        if ring is not None and self.folder is not None and self.folder in ring.parents:
+            raise Said(
+                "key_file doit être hors du dossier du journal",
+                "key_file must be outside the folder of the journal",
+            )
+        return self
 
 
 class Recognizers(_Closed):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,7 @@ def test_a_port_that_cannot_be_had(prepared: HygieServe, port: str) -> None:
 
 
 def test_a_journal_that_cannot_be_written(prepared: HygieServe) -> None:
-    prepared.settings["journal"]["path"] = str(prepared.folder / "absent" / "journal.jsonl")
+    prepared.settings["journal"]["folder"] = str(prepared.folder / "absent" / "journal")
     prepared.write_settings()
 
     assert_refused(prepared, "journal")
@@ -289,22 +290,46 @@ def test_a_socket_taken_away_ends_hygie_for_the_supervisor_and_nothing_else_is_r
         assert path.exists() is replaced
 
 
-def test_a_journal_that_was_removed_is_begun_anew(prepared: HygieServe) -> None:
+def test_a_journal_that_was_removed_goes_on_and_tells_of_the_gap(prepared: HygieServe) -> None:
     with prepared, FakeMta(prepared.socket) as mta:
         mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
-        prepared.journal_file.unlink()
+        for file in prepared.journal_folder.glob("*.jsonl"):
+            file.unlink()
 
         assert mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]).verdict == ACCEPT
 
-        assert len(prepared.journal()) == 1
+        assert [line["seq"] for line in prepared.journal()] == [3]  # started and the first message are gone
 
 
-def test_what_cannot_be_journalled_does_not_pass(prepared: HygieServe) -> None:
-    with prepared, FakeMta(prepared.socket) as mta:
-        prepared.journal_file.unlink()
-        prepared.journal_file.mkdir()
+@pytest.fixture
+def small_disk(prepared: HygieServe) -> Iterator[HygieServe]:
+    """A Hygie whose journal lies on a disk of its own, of 128 KiB."""
+    prepared.journal_folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=128k", "tmpfs", prepared.journal_folder], check=True)
+    yield prepared
+    subprocess.run(["umount", prepared.journal_folder], check=True)
 
-        answer = mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
 
-        assert answer.text.startswith("451")
-        assert prepared.metric("hygie_failures_total", reason="journal") == 1
+def test_what_cannot_be_journalled_does_not_pass(small_disk: HygieServe) -> None:
+    """A full disk: tempfail, until there is room again; the chain is whole then."""
+    filler = small_disk.journal_folder / "filler"
+    with small_disk, FakeMta(small_disk.socket) as mta:
+        with contextlib.suppress(OSError), filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+        answers = [mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE]) for _ in range(12)]
+        failed = small_disk.metric("hygie_failures_total", reason="journal")
+        filler.unlink()
+        after = mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+
+        assert answers[-1].text.startswith("451")
+        assert failed == sum(answer.text.startswith("451") for answer in answers)
+        assert after.verdict == ACCEPT
+        assert len(prepared_lines := small_disk.journal()) == 12 - failed + 1
+        assert [line["seq"] for line in prepared_lines] == list(range(2, 15 - int(failed)))
+
+
+def test_two_daemons_do_not_keep_one_journal(prepared: HygieServe, tmp_path: Path) -> None:
+    second = HygieServe(tmp_path / "second", journal=prepared.settings["journal"])
+    with prepared:
+        assert_refused(second, "another daemon keeps this journal")

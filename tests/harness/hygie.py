@@ -48,7 +48,7 @@ def default_settings(folder: Path, port: int) -> dict[str, Any]:
         },
         "workers": {"count": 2},
         "metrics": {"listen": f"{LOOPBACK}:{port}"},
-        "journal": {"path": f"{folder}/journal.jsonl"},
+        "journal": {"folder": f"{folder}/journal"},
     }
 
 
@@ -63,7 +63,7 @@ class HygieServe:
         self.settings = default_settings(folder, self.metrics_port) | changes
         self.config = folder / "hygie.yaml"
         self.log_file = folder / "hygie.log"
-        self.journal_file = folder / "journal.jsonl"
+        self.journal_folder = folder / "journal"
         self._process: subprocess.Popen[bytes] | None = None
         self.write_settings()
 
@@ -150,11 +150,15 @@ class HygieServe:
             if found == name and wanted <= set((given or "").split(","))
         )
 
-    def journal(self) -> list[dict[str, Any]]:
-        """Return the journal's lines."""
-        if not self.journal_file.is_file():
-            return []
-        return [json.loads(line) for line in self.journal_file.read_text().splitlines()]
+    def journal(self, event: str = "decided") -> list[dict[str, Any]]:
+        """Return the journal's lines that tell of one event."""
+        lines = [json.loads(line) for line in self.journal_text().splitlines()]
+        return [line for line in lines if line["event"] == event]
+
+    def journal_text(self) -> str:
+        """Return all of the journal's files."""
+        files = sorted(self.journal_folder.glob("*.jsonl"))
+        return "".join(file.read_text() for file in files)
 
     def log(self) -> str:
         """Return what it wrote to its standard error."""

@@ -51,7 +51,7 @@ def test_a_planted_marker_stays_in_the_message(house: House, sender: str) -> Non
     ]
     places = {
         "Hygie's log": house.hygie.log(),
-        "journal": house.hygie.journal_file.read_text(),
+        "journal": house.hygie.journal_text(),
         "metrics": house.hygie.get("/metrics")[1],
         "reply": reply.text,
         "added headers": b"\n".join(added).decode(),

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 from prometheus_client import generate_latest
 
 from hygie_detectors.team import load_recognizers
 from hygie_milter.cli.main import main
 from hygie_milter.metrics import Metrics
-from hygie_milter.settings import ChannelSettings, Settings, load_settings
+from hygie_milter.settings import ChannelSettings, JournalSettings, Settings, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -148,6 +149,13 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
     path.write_text(body, encoding="utf-8")
     if name == "hygie.yaml":
         assert load_settings(path).organisation.domains
+    elif name == "journal.yaml":
+        journal = JournalSettings.model_validate(yaml.safe_load(body)["journal"], strict=False)
+        only_folder = JournalSettings(folder=journal.folder)
+        assert (journal.key_file, journal.retention_days) == (
+            only_folder.ring_file,
+            only_folder.retention_days,
+        )
     else:
         assert name == "recognizers.yaml"
         assert load_recognizers(path)

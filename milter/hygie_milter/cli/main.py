@@ -20,6 +20,7 @@ import click
 _COMMANDS: Final = {
     "check": "hygie_milter.cli.check:check",
     "eval": "hygie_milter.cli.eval:evaluate",
+    "journal": "hygie_milter.cli.journal:journal",
     "policy": "hygie_milter.cli.policy:policy",
     "scan": "hygie_milter.cli.scan:scan",
     "serve": "hygie_milter.cli.serve:serve",

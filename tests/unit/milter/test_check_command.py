@@ -22,7 +22,7 @@ def check(folder):
             "organisation": {"domains": ["hopital.test"]},
             "channels": {"mssante": {"domains": ["medecin.mssante.fr"]}},
             "metrics": {"listen": f"{LOOPBACK}:{free_port()}"},
-            "journal": {"path": f"{folder}/journal.jsonl"},
+            "journal": {"folder": f"{folder}/journal"},
         }
         config = folder / "hygie.yaml"
         config.write_text(yaml.safe_dump(good | changes))
@@ -60,7 +60,7 @@ def test_right_settings_are_all_right(check):
     ("changes", "name", "word"),
     [
         ({"milter": {"socket": "unix:/nowhere/at/all/h.sock"}}, "socket", "/nowhere/at/all"),
-        ({"journal": {"path": "/nowhere/at/all/j"}}, "journal", "install -d"),
+        ({"journal": {"folder": "/nowhere/at/all/j"}}, "journal", "install -d"),
         ({"milter": {"socket": "unix:/tmp/h.sock", "socket_group": "nobodys"}}, "socket", "nobodys"),
         ({"jurnal": {}}, "settings", "journal"),
         ({"policies": {"folder": "/nowhere/at/all"}}, "settings", "/nowhere/at/all"),

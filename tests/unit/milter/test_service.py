@@ -2,13 +2,12 @@
 
 import json
 import logging
-import os
 
 import pytest
 from prometheus_client import generate_latest
 
 from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Part, Unread
-from hygie_milter.journal import Journal
+from hygie_milter.journal.storage import Journal, prepare
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.plan import Recipient
 from hygie_milter.runtime import load_runtime
@@ -45,7 +44,7 @@ def make_service(tmp_path):
         config = tmp_path / "hygie.yaml"
         config.write_text(SETTINGS.format(failure=failure, trace=trace), encoding="utf-8")
         metrics = Metrics("test")
-        journal = journal or Journal(tmp_path / "journal.jsonl")
+        journal = journal or Journal(tmp_path / "journal", prepare(tmp_path / "journal", tmp_path / "keys"))
         service = Service(load_runtime(config), Inspector(answer), metrics, journal)
         service.registry = metrics.registry
         return service
@@ -74,9 +73,8 @@ PATIENT = (finding("nir", Axis.IDENTITY), finding("disease", Axis.HEALTH))
 
 
 def journal_lines(tmp_path):
-    return [
-        json.loads(line) for line in (tmp_path / "journal.jsonl").read_text(encoding="utf-8").splitlines()
-    ]
+    (file,) = (tmp_path / "journal").glob("*.jsonl")
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def sample(service, name, **labels):
@@ -109,7 +107,7 @@ def test_no_content_reaches_the_journal_the_log_the_metrics_or_the_plan(make_ser
     )
     plan = service.answer(transaction(f"<{MARKER}@gmail.test>", sender=f"<{MARKER}@hopital.test>"))
 
-    assert MARKER not in (tmp_path / "journal.jsonl").read_text(encoding="utf-8")
+    assert MARKER not in json.dumps(journal_lines(tmp_path))
     assert MARKER not in caplog.text
     assert MARKER not in generate_latest(service.registry).decode()
     assert MARKER not in repr((plan.add_headers, plan.reply, plan.hold))
@@ -147,11 +145,11 @@ def test_a_message_held_by_failure_keeps_no_forged_header(make_service):
 
 
 def test_what_cannot_be_journalled_does_not_pass(make_service):
-    class FullDisk(Journal):
-        def write(self, _line):
+    class FullDisk:
+        def write(self, _event, _fields):
             raise OSError(28, "No space left on device")
 
-    service = make_service(inspection(), journal=FullDisk(None))
+    service = make_service(inspection(), journal=FullDisk())
 
     assert "451" == service.answer(transaction("<b@x.test>")).reply.code
     assert 1 == sample(service, "hygie_failures_total", reason="journal")
@@ -195,38 +193,3 @@ def test_references_are_short_and_distinct():
 
     assert 1000 == len(references)
     assert {11} == {len(r) for r in references}
-
-
-def test_the_journal_is_only_for_its_owner(tmp_path):
-    Journal(tmp_path / "j").close()
-
-    assert 0o600 == (tmp_path / "j").stat().st_mode & 0o777
-
-
-def test_a_line_that_a_full_disk_cut_off_spoils_no_other(tmp_path, monkeypatch):
-    journal = Journal(tmp_path / "j")
-    write = os.write
-
-    def full(descriptor, data):
-        if len(data) > 3:
-            return write(descriptor, data[:3])
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "write", full)
-        with pytest.raises(OSError, match="No space"):
-            journal.write({"n": 1})
-    journal.write({"n": 2})
-
-    assert {"n": 2} == json.loads((tmp_path / "j").read_text(encoding="utf-8").splitlines()[-1])
-
-
-def test_a_rotated_journal_goes_on_in_a_new_file(tmp_path):
-    journal = Journal(tmp_path / "j")
-    journal.write({"n": 1})
-    (tmp_path / "j").rename(tmp_path / "j.1")
-    journal.reopen()
-    journal.write({"n": 2})
-
-    assert {"n": 1} == json.loads((tmp_path / "j.1").read_text(encoding="utf-8"))
-    assert {"n": 2} == json.loads((tmp_path / "j").read_text(encoding="utf-8"))
