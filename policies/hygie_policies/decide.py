@@ -17,13 +17,22 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from hygie_detectors.model import Inspection
-from hygie_policies import messages
+from hygie_policies import lane, messages
 from hygie_policies.conditions import Trace, View, evaluate
 from hygie_policies.loader import PolicySet
-from hygie_policies.messages import Language, say
-from hygie_policies.model import Action, Context, Decision, Envelope, NotRecorded, Outcome, RecipientDecision
+from hygie_policies.model import (
+    Action,
+    Context,
+    Decision,
+    Emergency,
+    Envelope,
+    NotRecorded,
+    Outcome,
+    RecipientDecision,
+)
 from hygie_policies.parties import Parties
-from hygie_policies.schema import Policy, PolicyException, Severity, Status
+from hygie_policies.schema import Policy, PolicyException, Status
+from hygie_policies.sender import Case, Ground, seen, sender_message
 
 
 def decide(
@@ -35,22 +44,28 @@ def decide(
     """
     asked = [each for each in ask_all(inspection, envelope, policies, context) if each.of or each.exceptions]
     recipients = _recipients(envelope.recipients, asked)
-    action = max((r.action for r in recipients), key=lambda a: a.rank, default=Action.ALLOW)
     asking = [each for each in asked if each.of]
     enforced = [each for each in asking if each.enforced]
     divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
     split = divisible and _spares_some(recipients, enforced)
+    final = lane.answer(policies.lane, recipients, split, envelope, context, policies.shared)
+    action = max((r.action for r in final.recipients), key=lambda a: a.rank, default=Action.ALLOW)
+    grounds = _grounds(action, final.recipients, enforced)
+    used = final.emergency is Emergency.USED
     return Decision(
         action=action,
         reference=reference,
-        recipients=recipients,
+        recipients=final.recipients,
         outcomes=tuple(map(_outcome, asked)),
         reasons=_reasons(asking),
-        split=split,
+        split=final.split,
         digest=policies.digest,
         version=policies.version,
-        sender_message=_sender_message(action, recipients, enforced, split, reference),
-        tags=tuple(each.policy.id for each in enforced),
+        sender_message=sender_message(
+            Case(action, final.recipients, grounds, final.split, reference, context.contact, final.emergency)
+        ),
+        tags=tuple(each.policy.id for each in enforced) + (lane.TAG,) * used,
+        emergency=final.emergency,
     )
 
 
@@ -244,26 +259,27 @@ def _spares_some(recipients: tuple[RecipientDecision, ...], enforced: list[Asked
 def _reasons(asked: list[Asked]) -> tuple[str, ...]:
     """Return one French sentence a policy, the gravest first, the simulated ones last."""
     ordered = sorted(asked, key=lambda each: (not each.enforced, -each.strictest.rank, *_order(each)))
-    return tuple(_reason(each, "fr") for each in ordered)
+    return tuple(map(_reason, ordered))
 
 
-def _reason(asked: Asked, language: Language) -> str:
-    texts = messages.texts()
-    grounds = [say(texts.failed, language)] if asked.failed or asked.untold else []
-    if asked.trace is not None:
-        leaves, unread = asked.trace.evidence
-        kinds = _telling(leaves)
-        grounds += [texts.kind(kind, language) for kind in kinds[:_KINDS_NAMED]]
-        grounds += [say(texts.others, language)] * (len(kinds) > _KINDS_NAMED)
-        reasons = dict.fromkeys(texts.reason(row.reason, language) for row in unread)
-        grounds += [f"{say(texts.unread, language)} {reason}" for reason in reasons]
-    sentence = say(asked.policy.title, language).rstrip(" .")
-    sentence += f" ({', '.join(grounds)})." if grounds else "."
-    return sentence if asked.enforced else f"{say(texts.simulation, language)} {sentence}"
+def _reason(asked: Asked) -> str:
+    what = seen([_ground(asked)], "fr")
+    sentence = asked.policy.title.fr.rstrip(" .") + (f" ({what})." if what else ".")
+    return sentence if asked.enforced else f"{messages.texts().simulation.fr} {sentence}"
 
 
-_KINDS_NAMED: Final = 4
-"""Kinds that a reason names: enough to recognise what it is about in one line."""
+def _grounds(
+    action: Action, recipients: tuple[RecipientDecision, ...], enforced: list[Asked]
+) -> tuple[Ground, ...]:
+    """Return what decided the strictest action, the gravest policy first."""
+    decisive = {r.policies[0] for r in recipients if r.action is action and r.policies}
+    return tuple(_ground(each) for each in sorted(enforced, key=_order) if each.policy.id in decisive)
+
+
+def _ground(asked: Asked) -> Ground:
+    leaves, unread = asked.trace.evidence if asked.trace is not None else ((), ())
+    reasons = dict.fromkeys(row.reason for row in unread)
+    return Ground(asked.policy, tuple(_telling(leaves)), tuple(reasons), asked.failed or asked.untold)
 
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
@@ -273,44 +289,3 @@ def _telling(leaves: Iterable[Trace]) -> list[str]:
         for kind, found in leaf.kinds.items():
             telling[kind] = max(found, telling.get(kind, found))
     return sorted(telling, key=lambda kind: (-telling[kind][0], -telling[kind][1], kind))
-
-
-def _sender_message(
-    action: Action,
-    recipients: tuple[RecipientDecision, ...],
-    enforced: list[Asked],
-    split: bool,
-    reference: str,
-) -> tuple[str, ...]:
-    """Tell the sender what happened, why, and what to do; nothing when the message simply leaves."""
-    if action is Action.ALLOW:
-        return ()
-    decisive = {r.policies[0] for r in recipients if r.action is action and r.policies}
-    deciding = sorted((each.policy for each in enforced if each.policy.id in decisive), key=_gravest)
-    whole = action is Action.REJECT and not split  # SMTP has one reply: no copy leaves
-    for_all = whole or all(recipient.action is action for recipient in recipients)
-    return tuple(
-        line for language in _LANGUAGES for line in _told(action, for_all, deciding, reference, language)
-    )
-
-
-_LANGUAGES: tuple[Language, ...] = ("fr", "en")
-
-
-def _gravest(policy: Policy) -> tuple[int, str]:
-    severity: Severity = policy.severity
-    return -severity.rank, policy.id
-
-
-def _told(
-    action: Action, for_all: bool, deciding: list[Policy], reference: str, language: Language
-) -> list[str]:
-    sentences = messages.texts().actions[action]
-    lines = [say(sentences.happened if for_all else sentences.happened_to_some, language)]
-    for policy in deciding:
-        own = policy.sender_message
-        if own is None:
-            lines += [say(policy.title, language).rstrip(" .") + ".", say(sentences.todo, language)]
-        else:
-            lines.append(say(own, language))
-    return [*dict.fromkeys(lines), f"{say(messages.texts().reference, language)} {reference}"]

@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from hygie_policies import messages
 from hygie_policies.checks import WARN_DAYS, Facts, Remark, check_condition, check_scope
 from hygie_policies.contents import Question
+from hygie_policies.lane import LANE_FILE, EmergencyLane, lane_problems
 from hygie_policies.leaves import Condition
 from hygie_policies.model import Context
 from hygie_policies.schema import BUILT_IN_LISTS, Policy, PolicyException
@@ -78,6 +79,8 @@ class PolicySet:
     """What these ask of headers and file names."""
     warnings: tuple[YamlProblem, ...] = field(default=(), repr=False)
     """What is allowed but looks wrong: names that nothing uses."""
+    lane: EmergencyLane | None = field(default=None, repr=False)
+    """The emergency lane, where ``emergency.yaml`` declares one."""
 
     @property
     def short_digest(self) -> str:
@@ -106,7 +109,8 @@ def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> Policy
     documents: list[Document] = []
     policies: list[Policy] = []
     problems: list[YamlProblem] = []
-    shared, version = Shared(), ""
+    shared, version, lane = Shared(), "", None
+    lane_file: Document | None = None
     try:
         shared = read_shared(folder / FOLDER)
     except YamlError as error:
@@ -117,6 +121,9 @@ def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> Policy
                 version = load(file, SetFile).version
                 continue
             document = read(file)
+            if file.name == LANE_FILE:
+                lane, lane_file = validate(document, EmergencyLane), document
+                continue
             policy = validate(document, Policy)
         except YamlError as error:
             problems += error.problems
