@@ -20,7 +20,7 @@ from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
-from hygie_milter.journal.features import decided
+from hygie_milter.journal.features import Decided, Recorder, decided
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal
 from hygie_milter.metrics import Metrics
@@ -28,8 +28,9 @@ from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
+from hygie_policies.contents import answer
 from hygie_policies.decide import decide
-from hygie_policies.model import Action, Decision, Envelope
+from hygie_policies.model import Action, Answers, Decision, Envelope
 
 log: Final = logging.getLogger("hygie")
 
@@ -117,7 +118,13 @@ class Service:
             divisible=transaction.by_smtp,
         )
         deciding = time.monotonic()
-        decision = decide(inspection, envelope, runtime.policies, runtime.context, new_reference())
+        context = replace(
+            runtime.context,
+            now=datetime.now(UTC),
+            history=Recorder(runtime.context.history),
+            contents=Answers(answer(runtime.policies.questions, transaction.raw, inspection.parts)),
+        )
+        decision = decide(inspection, envelope, runtime.policies, context, new_reference())
         self._metrics.stage.labels("decide").observe(time.monotonic() - deciding)
         plan = make_plan(
             decision,
@@ -133,8 +140,10 @@ class Service:
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction)
         if self._journal is not None:
-            fields = decided(transaction.queue_id, transaction.size, inspection, decision, seconds)
-            self._journal.write(Event.DECIDED, fields)
+            partners = runtime.policies.shared.partners
+            made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
+            key = self._journal.key
+            self._journal.write(Event.DECIDED, decided(made, key), key)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",

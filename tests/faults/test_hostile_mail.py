@@ -30,8 +30,8 @@ def test_a_pdf_bomb_is_unread_and_the_letter_beside_it_is_read(hygie: HygieServe
     assert answer.verdict == ACCEPT
     assert len(answer.named("quarantine")) == 1
     line = hygie.journal()[-1]
-    assert sum(line["unread"].values()) >= 1
-    assert any(kind.startswith("nir:") for kind in line["findings"])
+    assert line["unread"]
+    assert "nir" in [row[0] for row in line["findings"]]
 
 
 def test_other_mail_is_answered_while_a_bomb_is_read(hygie: HygieServe) -> None:
@@ -60,6 +60,6 @@ def test_an_oversized_message_is_cut_and_its_rest_is_unread(folder: Path) -> Non
             small = mta.send(messages.ordinary(CAREFUL, [OUTSIDE]), CAREFUL, [OUTSIDE])
 
         assert (held.verdict, len(held.named("quarantine"))) == (ACCEPT, 1)
-        assert list(hygie.journal()[0]["unread"]) == ["limit:message_max_bytes"]
+        assert [row[1] for row in hygie.journal()[0]["unread"]] == ["limit:message_max_bytes"]
         assert hygie.metric("hygie_limit_hits_total", limit="message_max_bytes") >= 1
         assert (small.verdict, small.changes) == (ACCEPT, [])
