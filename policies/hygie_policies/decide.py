@@ -48,7 +48,8 @@ def decide(
     enforced = [each for each in asking if each.enforced]
     divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
     split = divisible and _spares_some(recipients, enforced)
-    final = lane.answer(policies.lane, recipients, split, envelope, context, policies.shared)
+    before = lane.Answer(recipients, split)
+    final = lane.answer(policies.lane, before, envelope, context, policies.shared)
     action = max((r.action for r in final.recipients), key=lambda a: a.rank, default=Action.ALLOW)
     grounds = _grounds(action, final.recipients, enforced)
     used = final.emergency is Emergency.USED

@@ -182,18 +182,12 @@ _KEPT: Final = frozenset({Action.HOLD, Action.REJECT})
 
 
 def answer(
-    lane: EmergencyLane | None,
-    recipients: tuple[RecipientDecision, ...],
-    split: bool,
-    envelope: Envelope,
-    context: Context,
-    shared: Shared,
+    lane: EmergencyLane | None, as_it_was: Answer, envelope: Envelope, context: Context, shared: Shared
 ) -> Answer:
     """Say what the lane makes of a decision; without the marker, nothing."""
-    as_it_was = Answer(recipients, split)
     if lane is None or not _marked(lane, context):
         return as_it_was
-    if not any(recipient.action in _KEPT for recipient in recipients):
+    if not any(recipient.action in _KEPT for recipient in as_it_was.recipients):
         return replace(as_it_was, emergency=Emergency.NOT_NEEDED)
     parties = Parties(envelope, context, shared)
     try:
@@ -201,7 +195,7 @@ def answer(
         if refusal is not None:
             return replace(as_it_was, emergency=refusal)
         reached = frozenset(parties.in_scope(lane.whom))
-        let_go = _let_go(recipients, split, reached, parties.divisible)
+        let_go = _let_go(as_it_was, reached, parties.divisible)
         if isinstance(let_go, Emergency):
             return replace(as_it_was, emergency=let_go)
         refusal = _over_quota(lane, context)
@@ -239,9 +233,7 @@ def _over_quota(lane: EmergencyLane, context: Context) -> Emergency | None:
     return Emergency.HOUSE_QUOTA if uses.by_all(quota.hours) >= quota.whole_house else None
 
 
-def _let_go(
-    recipients: tuple[RecipientDecision, ...], split: bool, reached: frozenset[int], divisible: bool
-) -> Answer | Emergency:
+def _let_go(as_it_was: Answer, reached: frozenset[int], divisible: bool) -> Answer | Emergency:
     """Let the copies go that the lane reaches.
 
     Postfix holds or refuses a message whole, so one recipient whom the lane does not reach would keep the
@@ -251,9 +243,9 @@ def _let_go(
         return Emergency.RECIPIENTS
     after = tuple(
         _freed(recipient) if index in reached else _apart(recipient)
-        for index, recipient in enumerate(recipients)
+        for index, recipient in enumerate(as_it_was.recipients)
     )
-    if after == recipients and split:
+    if after == as_it_was.recipients and as_it_was.split:
         return Emergency.NOT_NEEDED
     apart = any(recipient.action is Action.REJECT for recipient in after)
     return Emergency.RECIPIENTS if apart and not divisible else Answer(after, apart, Emergency.USED)
@@ -277,7 +269,7 @@ def lane_problems(
     known = context.lists.keys() | shared.lists.keys() | BUILT_IN_LISTS
     problems = [
         document.problem(location, unknown(("liste", "list"), name, known))
-        for location, name in _named(lane)
+        for location, name in named_lists(lane)
         if name not in known
     ]
     for key, names in (("in", lane.channels.in_ or ()), ("not_in", lane.channels.not_in)):
@@ -297,7 +289,8 @@ def lane_problems(
     return tuple(problems), tuple(warnings)
 
 
-def _named(lane: EmergencyLane) -> Iterator[tuple[Location, str]]:
+def named_lists(lane: EmergencyLane) -> Iterator[tuple[Location, str]]:
+    """Yield the lists that a lane names, each with its place."""
     sides = {
         ("senders",): lane.senders,
         ("recipients", "in"): lane.recipients.in_ or (),

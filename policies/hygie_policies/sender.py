@@ -113,9 +113,7 @@ def _told(case: Case, language: Language) -> list[str]:
     if case.emergency is not None:
         lines.append(say(texts.emergency[case.emergency], language))
     if case.contact is not None:
-        lines.append(
-            say(texts.contact, language).format(name=case.contact.name, phone=case.contact.phone)
-        )
+        lines.append(say(texts.contact, language).format(name=case.contact.name, phone=case.contact.phone))
     return [*dict.fromkeys(lines), f"{say(texts.reference, language)} {case.reference}"]
 
 
@@ -123,7 +121,7 @@ def _shares(counts: Counter[Fate], language: Language) -> str:
     """Say how many recipients met which fate: "1 destinataire : refusé ; 2 autres : envoyé"."""
     texts = messages.texts()
     words, colon, comma = texts.counted, *_PUNCTUATION[language]
-    shares = []
+    shares: list[str] = []
     for fate in (fate for fate in Fate if counts[fate]):
         first = not shares
         one, many = (words.one, words.many) if first else (words.one_other, words.many_others)

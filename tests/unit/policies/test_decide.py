@@ -326,6 +326,7 @@ def test_a_kind_of_the_security_team_is_named_by_its_own_word():
 def test_the_sender_reads_french_then_english_what_happened_what_to_do_and_the_reference():
     assert (
         "Votre message n'a pas été envoyé.",
+        "Repéré dans le message : numéro de sécurité sociale (NIR).",
         "Titre.",
         (
             "Renvoyez-le depuis votre messagerie sécurisée de santé (MSSanté), "
@@ -333,6 +334,7 @@ def test_the_sender_reads_french_then_english_what_happened_what_to_do_and_the_r
         ),
         "Référence : ABC123",
         "Your message was not sent.",
+        "Seen in the message: social security number (NIR).",
         "Title.",
         "Send it again from your secure health mailbox (MSSanté), or remove what concerns a patient.",
         "Reference: ABC123",
@@ -344,9 +346,10 @@ def test_a_policy_may_say_it_in_its_own_words():
 
     assert (
         "Votre message est en attente de vérification ; il n'est pas encore parti.",
+        "Repéré dans le message : numéro de sécurité sociale (NIR).",
         "Appelez le 15.",
         "Référence : ABC123",
-    ) == decided([policy(sender_message=own)]).sender_message[:3]
+    ) == decided([policy(sender_message=own)]).sender_message[:4]
 
 
 def test_a_decision_shows_no_address():
