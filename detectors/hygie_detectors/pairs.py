@@ -47,7 +47,10 @@ class Proximity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the message, 3 for adjacent."""
-        return tuple(Proximity).index(self)
+        return _RANKS[self]
+
+
+_RANKS: Final = {proximity: rank for rank, proximity in enumerate(Proximity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +89,11 @@ def _order(pair: Pair) -> tuple[int, int, int]:
 
 
 def candidate_pairs(findings: Iterable[Finding]) -> Iterator[Pair]:
-    """Yield enough pairs: whatever is asked of confidence, strength and nearness, one of them fulfils it
-    if any pair does.
+    """Yield enough pairs: one fulfils whatever is asked of confidence, strength and nearness, if any does.
 
-    By confidence on both sides: every finding that is both; in each text, each finding with the one before
-    it that reaches furthest; in each file and in the message, the first of each.
+    That is true of the message and of each file alone. By confidence on both sides: every finding that is
+    both; in each text, each finding with the one before it that reaches furthest; in each file and in the
+    message, the first of each.
     """
     for who, what in _by_confidence(findings):
         yield _pair(who[0], what[0])
@@ -108,7 +111,9 @@ def candidate_pairs(findings: Iterable[Finding]) -> Iterator[Pair]:
 
 def _neighbours(who: list[Finding], what: list[Finding]) -> Iterator[Pair]:
     """Yield, in each text, each finding with the one of the other axis that ends last of those before it."""
-    both = [(f.part, f.start, f.end, False, f) for f in who] + [(f.part, f.start, f.end, True, f) for f in what]
+    both = [(f.part, f.start, f.end, False, f) for f in who] + [
+        (f.part, f.start, f.end, True, f) for f in what
+    ]
     both.sort(key=_place)
     text: str | None = None
     last: dict[bool, Finding] = {}

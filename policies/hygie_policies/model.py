@@ -25,13 +25,12 @@ class Action(StrEnum):
     HOLD = "hold"
     REJECT = "reject"
 
-    @property
-    def rank(self) -> int:
-        """0 for allow up to 4 for reject; the highest wins."""
-        return _RANKS[self]
+    rank: int
+    """0 for allow up to 4 for reject; the highest wins."""
 
 
-_RANKS: Final = {action: rank for rank, action in enumerate(Action)}
+for _rank, _member in enumerate(Action):
+    _member.rank = _rank  # a plain attribute: it is read for every finding of every policy
 
 
 @dataclass(frozen=True, slots=True)
