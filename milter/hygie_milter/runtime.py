@@ -87,8 +87,31 @@ def load_runtime(path: Path) -> Runtime:
         raise YamlError((YamlProblem(str(error.path), error.line, 1, message),)) from error
     policies = load_policies(settings.policy_folder, own_kinds(settings))
     verdict = validate_against(policies, replace(context, now=datetime.now(UTC)))
-    if verdict.problems:
-        raise YamlError(verdict.problems)
+    problems = (*verdict.problems, *_lane_needs(policies, settings))
+    if problems:
+        raise YamlError(problems)
     return Runtime(
         settings, policies, context, channels, header_key, templates, tuple(map(str, verdict.warnings))
+    )
+
+
+def _lane_needs(policies: PolicySet, settings: Settings) -> tuple[YamlProblem, ...]:
+    """Return what the emergency lane lacks: no use of it may go unwritten or untold."""
+    if policies.lane is None or policies.lane_file is None:
+        return ()
+    needs = {
+        "journal.folder": settings.journal.folder is not None,
+        "notices.smtp": bool(settings.notices.smtp),
+    }
+    return tuple(
+        policies.lane_file.problem(
+            ("schema",),
+            both(
+                f"la procédure d'urgence demande « {name} » dans les réglages",
+                f'the emergency lane needs "{name}" in the settings',
+            ),
+            key=True,
+        )
+        for name, there in needs.items()
+        if not there
     )

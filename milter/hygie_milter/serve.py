@@ -31,6 +31,7 @@ from hygie_milter.journal.keys import KeyRingError, load_ring
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal, JournalBusyError, prepare
 from hygie_milter.journal.upkeep import Upkeep
+from hygie_milter.mailer import Mailer
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.session import Listener
 from hygie_milter.runtime import Runtime, load_runtime
@@ -123,7 +124,7 @@ class Daemon:
             except Unavailable as error:
                 raise StartError(f"workers: {error}") from error
             started.callback(self._pool.close)
-            self._service = Service(runtime, self._pool, self._metrics, self._journal)
+            self._service = self._made_service(runtime, started)
             self._self_test()
             self._in_force(runtime)
             if self._journal is not None:
@@ -193,7 +194,7 @@ class Daemon:
             log.error("reload failed, still in force: policies=%s\n%s", self._digest, why)  # noqa: TRY400 - the text says it all
             self._tell(Event.RELOADED, ok=False)
             return
-        for name in ("milter", "workers", "metrics", "journal"):
+        for name in ("milter", "workers", "metrics", "journal", "notices"):
             if getattr(new.settings, name) != getattr(old.settings, name):
                 log.warning("reload: changes of %s need a restart", name)
         self._service.runtime = new
@@ -202,6 +203,21 @@ class Daemon:
         self._renew_keys()
         self._tell(Event.RELOADED, ok=True)
         log.info("reloaded policies=%s", self._digest)
+
+    def _made_service(self, runtime: Runtime, started: contextlib.ExitStack) -> Service:
+        notices, mailer = runtime.settings.notices, None
+        if notices.smtp:
+            mailer = Mailer(
+                *notices.address,
+                notices.sender,
+                lambda result: self._metrics.notices.labels(result).inc(),
+            )
+            mailer.start()
+            started.callback(mailer.stop)
+        try:
+            return Service(runtime, self._pool, self._metrics, self._journal, mailer=mailer)
+        except OSError as error:
+            raise StartError(f"journal.folder: {error.strerror}; run: hygie journal verify") from error
 
     def _start_upkeep(
         self, journal: Journal, settings: JournalSettings, started: contextlib.ExitStack

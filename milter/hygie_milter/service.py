@@ -8,6 +8,7 @@ Fails:  never raises. Every failure becomes the failure action of the settings, 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -21,19 +22,23 @@ from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
+from hygie_milter.emergency import Desk, Unknown
 from hygie_milter.journal.features import Decided, Recorder, decided
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal
+from hygie_milter.mailer import Mailer
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
 from hygie_milter.state import LocalState, State
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
+from hygie_policies import lane
 from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.measures import measure
-from hygie_policies.model import Action, Answers, Context, Decision, Envelope
+from hygie_policies.messages import Notice
+from hygie_policies.model import Action, Answers, Context, Decision, Emergency, Envelope
 
 log: Final = logging.getLogger("hygie")
 
@@ -73,12 +78,16 @@ class Service:
         metrics: Metrics,
         journal: Journal | None,
         state: State | None = None,
+        mailer: Mailer | None = None,
     ) -> None:
+        """Read from the journal what the emergency lane needs; raises ``OSError``."""
         self.runtime = runtime
         self._pool = pool
         self._metrics = metrics
         self._journal = journal
         self._state = LocalState() if state is None else state
+        self._mailer = mailer
+        self._desk = Desk(journal, datetime.now(UTC)) if journal is not None else None
         self._reader = ThreadPoolExecutor(_READERS, thread_name_prefix="contents")
 
     def answer(self, transaction: Transaction) -> Plan:
@@ -86,7 +95,8 @@ class Service:
         runtime = self.runtime
         started = time.monotonic()
         try:
-            return self._decide(transaction, runtime, started)
+            with contextlib.ExitStack() as turn:
+                return self._decide(transaction, runtime, started, turn)
         except Overloaded:
             reason = (
                 "deadline"
@@ -119,7 +129,9 @@ class Service:
             return Plan(delete_headers=forged, hold=f"hygie failure {reason}")
         return Plan(reply=notices.FAILURES[action])
 
-    def _decide(self, transaction: Transaction, runtime: Runtime, started: float) -> Plan:
+    def _decide(
+        self, transaction: Transaction, runtime: Runtime, started: float, turn: contextlib.ExitStack
+    ) -> Plan:
         if internal(transaction.recipients):
             return Plan(reply=notices.INTERNAL_ADDRESS)
         if not all(standard(r.path) for r in transaction.recipients):
@@ -136,6 +148,7 @@ class Service:
         )
         deciding = time.monotonic()
         context = self._context(transaction, runtime, inspection, envelope)
+        context = self._in_turn(turn, runtime, envelope, context)
         decision = decide(inspection, envelope, runtime.policies, context, new_reference())
         self._metrics.stage.labels("decide").observe(time.monotonic() - deciding)
         plan = make_plan(
@@ -151,12 +164,15 @@ class Service:
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction)
+        if decision.emergency not in (None, Emergency.NOT_NEEDED) and self._desk is not None:
+            self._desk.record(transaction.queue_id, envelope, decision, context.now)
         if self._journal is not None:
             partners = runtime.policies.shared.partners
             made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
             key = self._journal.key
             self._journal.write(Event.DECIDED, decided(made, key), key)
         self._remember(inspection, envelope, decision, context)
+        self._tell(transaction, runtime, decision)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
@@ -184,6 +200,34 @@ class Service:
         )
         history = Recorder(self._state.history(envelope.sender, now.timestamp()))
         return replace(runtime.context, now=now, history=history, contents=Answers(answers))
+
+    def _in_turn(
+        self, turn: contextlib.ExitStack, runtime: Runtime, envelope: Envelope, context: Context
+    ) -> Context:
+        """Let one message of the emergency lane after the other: no two take the last use of a quota."""
+        declared = runtime.policies.lane
+        if declared is None or not lane.is_marked(declared, context):
+            return context
+        if self._desk is None:
+            return replace(context, lane_uses=Unknown())
+        return replace(context, lane_uses=turn.enter_context(self._desk.turn(envelope, context.now)))
+
+    def _tell(self, transaction: Transaction, runtime: Runtime, decision: Decision) -> None:
+        """Write to the data protection officer that the emergency lane was used."""
+        declared = runtime.policies.lane
+        if decision.emergency is not Emergency.USED or declared is None or self._mailer is None:
+            return
+        ids = {policy for recipient in decision.recipients for policy in recipient.policies}
+        self._mailer.send(
+            notices.letter(
+                Notice.EMERGENCY,
+                declared.notify,
+                decision.reference,
+                policies=", ".join(sorted(ids)),
+                recipients=len(decision.recipients),
+                queue_id=transaction.queue_id,
+            )
+        )
 
     def _remember(
         self, inspection: Inspection, envelope: Envelope, decision: Decision, context: Context

@@ -28,7 +28,7 @@ from hygie_milter.postfix.paths import INTERNAL_SUFFIX
 from hygie_milter.workers.pool import WorkerSettings
 from hygie_policies import shipped, yamlfile
 from hygie_policies.addresses import normal_domain, parse
-from hygie_policies.model import Channel, Context
+from hygie_policies.model import Channel, Contact, Context
 from hygie_policies.yamlfile import Said
 
 BUILT_IN_LISTS: Final = ("care-units",)
@@ -168,6 +168,14 @@ class Header(_Closed):
         return value
 
 
+_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}")
+
+
+def _split(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 class Listen(_Closed):
     """Where Prometheus and the supervisor ask."""
 
@@ -176,15 +184,68 @@ class Listen(_Closed):
     @field_validator("listen")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
-        if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", value) is None:
+        if _HOST_AND_PORT.fullmatch(value) is None:
             raise Said("hôte:port est attendu", "expected host:port")
         return value
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _split(self.listen)
+
+
+class ContactSettings(_Closed):
+    """Whom senders may call."""
+
+    name: str = ""
+    """Such as "Équipe de sécurité"."""
+    phone: str = ""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.name) is not bool(self.phone):
+            raise Said("name et phone vont ensemble", "name and phone go together")
+        if not (self.name + self.phone).isprintable() or len(self.name + self.phone) > _CONTACT_MAX:
+            raise Said(
+                "une ligne courte est attendue pour name et phone",
+                "a short line is expected for name and phone",
+            )
+        return self
+
+    def value(self) -> Contact | None:
+        """Return the contact, None where there is none."""
+        return Contact(self.name, self.phone) if self.name else None
+
+
+_CONTACT_MAX: Final = 120
+
+
+class NoticeSettings(_Closed):
+    """How Hygie's own letters leave."""
+
+    smtp: str = ""
+    """``host:port`` of a Postfix service without the milter, for Hygie alone; empty: no letter is sent."""
+    sender: str = ""
+    """The address in their From header; the envelope's sender is null."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.smtp) is not bool(self.sender):
+            raise Said("smtp et sender vont ensemble", "smtp and sender go together")
+        if self.smtp and _HOST_AND_PORT.fullmatch(self.smtp) is None:
+            raise Said("hôte:port est attendu", "expected host:port", ("smtp",))
+        if self.sender and not parse(self.sender).plain:
+            raise Said(
+                "une adresse de la forme nom@domaine est attendue",
+                "expected an address of the form name@domain",
+                ("sender",),
+            )
+        return self
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return _split(self.smtp)
 
 
 class JournalSettings(_Closed):
@@ -263,6 +324,8 @@ class Settings(_Closed):
     templates: Templates = Templates()
     metrics: Listen = Listen()
     journal: JournalSettings = JournalSettings()
+    contact: ContactSettings = ContactSettings()
+    notices: NoticeSettings = NoticeSettings()
     workers: _WorkersModel = Field(default_factory=_WorkersModel)
     limits: _LimitsModel = Field(default_factory=_LimitsModel)
 
@@ -291,7 +354,8 @@ class Settings(_Closed):
             for name, entries in self.lists.items()
         }
         channels: dict[str, Channel] = dict(self.channels_value())
-        return Context(frozenset(self.organisation.domains), lists, channels)
+        domains = frozenset(self.organisation.domains)
+        return Context(domains, lists, channels, contact=self.contact.value())
 
 
 def load_settings(path: Path) -> Settings:

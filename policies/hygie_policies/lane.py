@@ -185,7 +185,7 @@ def answer(
     lane: EmergencyLane | None, as_it_was: Answer, envelope: Envelope, context: Context, shared: Shared
 ) -> Answer:
     """Say what the lane makes of a decision; without the marker, nothing."""
-    if lane is None or not _marked(lane, context):
+    if lane is None or not is_marked(lane, context):
         return as_it_was
     if not any(recipient.action in _KEPT for recipient in as_it_was.recipients):
         return replace(as_it_was, emergency=Emergency.NOT_NEEDED)
@@ -204,7 +204,8 @@ def answer(
     return replace(as_it_was, emergency=refusal) if refusal is not None else let_go
 
 
-def _marked(lane: EmergencyLane, context: Context) -> bool:
+def is_marked(lane: EmergencyLane, context: Context) -> bool:
+    """Tell whether a message bears the marker."""
     try:
         return any(context.contents.header(question) for question in lane.marker.questions)
     except NotRecorded:

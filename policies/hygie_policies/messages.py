@@ -86,6 +86,24 @@ class Spoken(_Closed):
     emergency: dict[Emergency, Bilingual]
 
 
+class Notice(StrEnum):
+    """A letter that Hygie writes."""
+
+    EMERGENCY = "emergency"
+
+
+class NoticeText(_Closed):
+    """What such a letter says; words between braces are filled in."""
+
+    subject: Bilingual
+    lines: tuple[Bilingual, ...]
+
+
+class _Notices(_Closed):
+    schema_: Literal[1] = Field(alias="schema")
+    notices: dict[Notice, NoticeText]
+
+
 class _Actions(Spoken):
     schema_: Literal[1] = Field(alias="schema")
 
@@ -96,6 +114,7 @@ class Texts(Spoken):
     kinds: dict[str, Bilingual]
     qualifiers: dict[str, Bilingual]
     reasons: dict[str, Bilingual]
+    notices: dict[Notice, NoticeText]
 
     def kind(self, kind: str, language: Language) -> str:
         """Name a kind of finding; a kind unknown here is named by its own word."""
@@ -134,5 +153,6 @@ def texts() -> Texts:
         kinds=kinds.kinds,
         qualifiers=kinds.qualifiers,
         reasons=yamlfile.load(folder / "reasons.yaml", _Reasons).reasons,
+        notices=yamlfile.load(folder / "notices.yaml", _Notices).notices,
         **{name: getattr(actions, name) for name in Spoken.model_fields},
     )

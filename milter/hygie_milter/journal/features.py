@@ -128,6 +128,8 @@ def decided(what: Decided, key: Key) -> dict[str, Any]:
         fields["answers"] = dict(context.contents.by_digest)
     if isinstance(context.history, Recorder) and context.history.volumes:
         fields["volumes"] = context.history.volumes
+    if decision.emergency is not None:
+        fields["emergency"] = decision.emergency
     if cut:
         fields["cut"] = cut
     return fields
