@@ -10,17 +10,20 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from hygie_milter import notices
 from hygie_milter.journal import pseudonyms
 from hygie_milter.journal.keys import Key, KeyRing
 from hygie_milter.journal.lines import Event, Line, day_of, read_line
 from hygie_milter.journal.reading import raw_lines
 from hygie_milter.journal.storage import Journal, is_ours, snapshot
+from hygie_milter.mailer import Letter
+from hygie_policies.messages import Notice
 from hygie_policies.model import Decision, Emergency, Envelope, LaneUses, NotRecorded
 from hygie_policies.words import WINDOW_MAX_HOURS
 
@@ -75,9 +78,10 @@ class Unknown:
 class Desk:
     """Keeps the count of one lane."""
 
-    def __init__(self, journal: Journal, now: datetime) -> None:
+    def __init__(self, journal: Journal, send: Callable[[Letter], None], now: datetime) -> None:
         """Read the uses of the longest window from the journal; raises ``OSError``."""
         self._journal = journal
+        self._send = send
         self._lock = threading.Lock()
         lines = emergency_lines(journal.folder, journal.ring, now - _WINDOW)
         self._uses = [
@@ -101,6 +105,15 @@ class Desk:
         if decision.emergency is Emergency.USED:
             self._uses.append(_Use(now, key.id, sender))
 
+    def tell(self, officer: str, queue_id: str, decision: Decision) -> None:
+        """Write to the data protection officer that the lane was used."""
+        words = {
+            "policies": ", ".join(_policies(decision)),
+            "recipients": len(decision.recipients),
+            "queue_id": queue_id,
+        }
+        self._send(notices.letter(Notice.EMERGENCY, officer, decision.reference, words))
+
 
 def person(envelope: Envelope) -> str:
     """Return whose quota a message counts against: the login's where there is one, for it can vary less."""
@@ -115,9 +128,13 @@ def _asked(queue_id: str, sender: str, decision: Decision) -> dict[str, Any]:
         "reference": decision.reference,
         "sender": sender,
         "recipients": len(decision.recipients),
-        "policies": sorted({policy for each in decision.recipients for policy in each.policies}),
+        "policies": _policies(decision),
         "policy_digest": decision.digest,
     }
+
+
+def _policies(decision: Decision) -> list[str]:
+    return sorted({policy for each in decision.recipients for policy in each.policies})
 
 
 @dataclass(frozen=True, slots=True)

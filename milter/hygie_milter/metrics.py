@@ -82,10 +82,6 @@ class Metrics:
             "hygie_emergencies", "Messages with the marker of the emergency lane.", ["result"], registry=r
         )
         self.notices = Counter("hygie_notices", "Letters that Hygie wrote.", ["result"], registry=r)
-        for emergency in Emergency:
-            self.emergencies.labels(emergency)
-        for result in RESULTS:
-            self.notices.labels(result)
         for operation in ("sync", "purge"):
             self.journal_errors.labels(operation)
         self.policy_set = Gauge(
@@ -107,6 +103,14 @@ class Metrics:
             self.restarts.labels(reason)
         for reason in FAILURES:
             self.failures.labels(reason)
+        self._people()
+
+    def _people(self) -> None:
+        """Initialise the counters of what people are told, and may do."""
+        for emergency in Emergency:
+            self.emergencies.labels(emergency)
+        for result in RESULTS:
+            self.notices.labels(result)
 
     def policies_loaded(self, digest: str, version: str, policies: Iterable[str]) -> None:
         """Record the policy set in force, and initialise its policies' counters."""

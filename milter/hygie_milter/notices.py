@@ -79,7 +79,7 @@ FAILURES: Final[Mapping[str, Reply]] = {
 
 
 def letter(
-    notice: Notice, to: str, reference: str, contact: Contact | None = None, **words: object
+    notice: Notice, to: str, reference: str, words: Mapping[str, object], contact: Contact | None = None
 ) -> Letter:
     """Fill in a letter, French first, then English."""
     texts = messages.texts()

@@ -22,10 +22,12 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from hygie_milter import selftest
+from hygie_milter.emergency import Desk
 from hygie_milter.health import HealthServer
 from hygie_milter.journal.keys import KeyRingError, load_ring
 from hygie_milter.journal.lines import Event
@@ -36,7 +38,7 @@ from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.session import Listener
 from hygie_milter.runtime import Runtime, load_runtime
 from hygie_milter.service import Service
-from hygie_milter.settings import Endpoint, JournalSettings
+from hygie_milter.settings import Endpoint, JournalSettings, Settings
 from hygie_milter.workers.pool import Pool, Unavailable
 from hygie_policies import messages
 from hygie_policies.yamlfile import YamlError
@@ -124,7 +126,8 @@ class Daemon:
             except Unavailable as error:
                 raise StartError(f"workers: {error}") from error
             started.callback(self._pool.close)
-            self._service = self._made_service(runtime, started)
+            self._service = Service(runtime, self._pool, self._metrics, self._journal)
+            self._start_lane(settings, started)
             self._self_test()
             self._in_force(runtime)
             if self._journal is not None:
@@ -204,20 +207,20 @@ class Daemon:
         self._tell(Event.RELOADED, ok=True)
         log.info("reloaded policies=%s", self._digest)
 
-    def _made_service(self, runtime: Runtime, started: contextlib.ExitStack) -> Service:
-        notices, mailer = runtime.settings.notices, None
-        if notices.smtp:
-            mailer = Mailer(
-                *notices.address,
-                notices.sender,
-                lambda result: self._metrics.notices.labels(result).inc(),
-            )
-            mailer.start()
-            started.callback(mailer.stop)
+    def _start_lane(self, settings: Settings, started: contextlib.ExitStack) -> None:
+        """Start what the emergency lane needs, whether one is declared now or only after a reload."""
+        if self._journal is None or not settings.notices.smtp:
+            return
+        count = self._metrics.notices
+        mailer = Mailer(
+            *settings.notices.address, settings.notices.sender, lambda result: count.labels(result).inc()
+        )
         try:
-            return Service(runtime, self._pool, self._metrics, self._journal, mailer=mailer)
+            self._service.desk = Desk(self._journal, mailer.send, datetime.now(UTC))
         except OSError as error:
             raise StartError(f"journal.folder: {error.strerror}; run: hygie journal verify") from error
+        mailer.start()
+        started.callback(mailer.stop)
 
     def _start_upkeep(
         self, journal: Journal, settings: JournalSettings, started: contextlib.ExitStack

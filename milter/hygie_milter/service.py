@@ -26,7 +26,6 @@ from hygie_milter.emergency import Desk, Unknown
 from hygie_milter.journal.features import Decided, Recorder, decided
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal
-from hygie_milter.mailer import Mailer
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
@@ -37,7 +36,6 @@ from hygie_policies import lane
 from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.measures import measure
-from hygie_policies.messages import Notice
 from hygie_policies.model import Action, Answers, Context, Decision, Emergency, Envelope
 
 log: Final = logging.getLogger("hygie")
@@ -78,16 +76,14 @@ class Service:
         metrics: Metrics,
         journal: Journal | None,
         state: State | None = None,
-        mailer: Mailer | None = None,
     ) -> None:
-        """Read from the journal what the emergency lane needs; raises ``OSError``."""
         self.runtime = runtime
         self._pool = pool
         self._metrics = metrics
         self._journal = journal
         self._state = LocalState() if state is None else state
-        self._mailer = mailer
-        self._desk = Desk(journal, datetime.now(UTC)) if journal is not None else None
+        self.desk: Desk | None = None
+        """Keeps the emergency lane, which stays shut without."""
         self._reader = ThreadPoolExecutor(_READERS, thread_name_prefix="contents")
 
     def answer(self, transaction: Transaction) -> Plan:
@@ -164,15 +160,16 @@ class Service:
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction)
-        if decision.emergency not in (None, Emergency.NOT_NEEDED) and self._desk is not None:
-            self._desk.record(transaction.queue_id, envelope, decision, context.now)
+        if decision.emergency not in (None, Emergency.NOT_NEEDED) and self.desk is not None:
+            self.desk.record(transaction.queue_id, envelope, decision, context.now)
         if self._journal is not None:
             partners = runtime.policies.shared.partners
             made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
             key = self._journal.key
             self._journal.write(Event.DECIDED, decided(made, key), key)
         self._remember(inspection, envelope, decision, context)
-        self._tell(transaction, runtime, decision)
+        if decision.emergency is Emergency.USED and self.desk is not None and runtime.policies.lane:
+            self.desk.tell(runtime.policies.lane.notify, transaction.queue_id, decision)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
@@ -208,26 +205,9 @@ class Service:
         declared = runtime.policies.lane
         if declared is None or not lane.is_marked(declared, context):
             return context
-        if self._desk is None:
+        if self.desk is None:
             return replace(context, lane_uses=Unknown())
-        return replace(context, lane_uses=turn.enter_context(self._desk.turn(envelope, context.now)))
-
-    def _tell(self, transaction: Transaction, runtime: Runtime, decision: Decision) -> None:
-        """Write to the data protection officer that the emergency lane was used."""
-        declared = runtime.policies.lane
-        if decision.emergency is not Emergency.USED or declared is None or self._mailer is None:
-            return
-        ids = {policy for recipient in decision.recipients for policy in recipient.policies}
-        self._mailer.send(
-            notices.letter(
-                Notice.EMERGENCY,
-                declared.notify,
-                decision.reference,
-                policies=", ".join(sorted(ids)),
-                recipients=len(decision.recipients),
-                queue_id=transaction.queue_id,
-            )
-        )
+        return replace(context, lane_uses=turn.enter_context(self.desk.turn(envelope, context.now)))
 
     def _remember(
         self, inspection: Inspection, envelope: Envelope, decision: Decision, context: Context

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from hygie_milter.cli.options import config_option, journal_of
+from hygie_milter.cli.opened import (
+    config_option,
+    folder_of,
+    journal_settings,
+    refuse,
+    refuse_path,
+    ring_of,
+)
 
 if TYPE_CHECKING:
     from hygie_milter.settings import JournalSettings
@@ -41,7 +48,7 @@ def emergency() -> None:
 @config_option
 def list_uses(since: datetime, config: Path) -> None:
     """List the messages that bore the marker, the oldest first, each with its judgement."""
-    rows = _asked(journal_of(config), since)
+    rows = _asked(journal_settings(config), since)
     for row in rows:
         verdict = _SHOWN[row["verdict"]] if row["result"] == "used" else "-"
         click.echo(
@@ -61,41 +68,38 @@ def list_uses(since: datetime, config: Path) -> None:
 def review(reference: str, verdict: str | None, config: Path) -> None:
     """Write into the journal whether a use was justified; the last word counts."""
     from hygie_milter.emergency import REVIEWED  # noqa: PLC0415 - quick --help
-    from hygie_milter.journal.keys import KeyRingError, load_ring  # noqa: PLC0415 - the same
     from hygie_milter.journal.lines import Event  # noqa: PLC0415 - the same
     from hygie_milter.journal.storage import Journal  # noqa: PLC0415 - the same
 
     if verdict is None:
         raise click.UsageError("--justified ou / or --abuse")
-    settings = journal_of(config)
+    settings = journal_settings(config)
     everything = datetime.fromtimestamp(0, UTC)
     used = [row for row in _asked(settings, everything) if row["result"] == "used"]
     if reference.upper() not in {row["reference"] for row in used}:
-        raise click.UsageError(f"{reference}: aucun usage de ce nom / no such use (hygie emergency list)")
+        refuse(f"{reference} : aucun usage de ce nom / no such use (hygie emergency list)")
     try:
-        journal = Journal(settings.folder, load_ring(settings.ring_file))  # type: ignore[arg-type]  # checked
+        journal = Journal(folder_of(settings), ring_of(settings))
         fields = {"what": REVIEWED, "reference": reference.upper(), "verdict": verdict}
         journal.write(Event.EMERGENCY, fields)
         journal.close()
-    except (OSError, KeyRingError) as error:
-        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        refuse_path(error)
     click.echo(f"{reference.upper()} : {_SHOWN[verdict]}")
 
 
 def _asked(settings: JournalSettings, since: datetime) -> list[dict[str, Any]]:
     """Return what bore the marker, with the last judgement on it."""
     from hygie_milter.emergency import ASKED, emergency_lines  # noqa: PLC0415 - quick --help
-    from hygie_milter.journal.keys import KeyRingError, load_ring  # noqa: PLC0415 - the same
 
     rows: dict[str, dict[str, Any]] = {}
     try:
-        ring = load_ring(settings.ring_file)  # type: ignore[arg-type]  # journal_of checked
-        for line in emergency_lines(settings.folder, ring, since):  # type: ignore[arg-type]  # the same
+        for line in emergency_lines(folder_of(settings), ring_of(settings), since):
             name = str(line.fields.get("reference"))
             if line.fields.get("what") == ASKED:
                 rows[name] = {**line.fields, "time": line.time, "verdict": None}
             elif name in rows:
                 rows[name]["verdict"] = line.fields.get("verdict")
-    except (OSError, KeyRingError) as error:
-        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        refuse_path(error)
     return list(rows.values())

@@ -19,6 +19,7 @@ import click
 
 _COMMANDS: Final = {
     "check": "hygie_milter.cli.check:check",
+    "emergency": "hygie_milter.cli.emergency:emergency",
     "eval": "hygie_milter.cli.eval:evaluate",
     "journal": "hygie_milter.cli.journal:journal",
     "policy": "hygie_milter.cli.policy:policy",
