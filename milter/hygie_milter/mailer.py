@@ -11,6 +11,7 @@ Source: RFC 5321, 6.1 and 4.5.5; RFC 3834, 3 and 5.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import queue
 import smtplib
@@ -91,8 +92,10 @@ class Mailer:
             if self._stopping.wait(pause) and error is not None:
                 break  # one try is made even while stopping, no second one
             try:
-                with smtplib.SMTP(self._host, self._port, timeout=_SECONDS) as client:
+                with contextlib.closing(smtplib.SMTP(self._host, self._port, timeout=_SECONDS)) as client:
                     client.sendmail("", [letter.to], message)
+                    with contextlib.suppress(OSError, smtplib.SMTPException):
+                        client.quit()  # the letter is taken, whatever is said to this
             except (OSError, smtplib.SMTPException, UnicodeError, ValueError) as failed:
                 error = failed
             else:
