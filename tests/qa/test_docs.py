@@ -18,7 +18,16 @@ from prometheus_client import generate_latest
 from hygie_detectors.team import load_recognizers
 from hygie_milter.cli.main import main
 from hygie_milter.metrics import Metrics
-from hygie_milter.settings import ChannelSettings, JournalSettings, Settings, load_settings
+from hygie_milter.settings import (
+    ChannelSettings,
+    ContactSettings,
+    JournalSettings,
+    NoticeSettings,
+    Settings,
+    load_settings,
+)
+from hygie_policies.lane import EmergencyLane
+from hygie_policies.yamlfile import load
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -156,6 +165,12 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
             only_folder.ring_file,
             only_folder.retention_days,
         )
+    elif name == "notices.yaml":
+        sections = yaml.safe_load(body)
+        assert ContactSettings.model_validate(sections["contact"]).value()
+        assert NoticeSettings.model_validate(sections["notices"]).address
+    elif name == "emergency.yaml":
+        assert load(path, EmergencyLane).notify
     else:
         assert name == "recognizers.yaml"
         assert load_recognizers(path)
