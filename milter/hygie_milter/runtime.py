@@ -18,6 +18,7 @@ from hygie_milter.channels.mssante import ListedChannel
 from hygie_milter.settings import Settings, load_settings
 from hygie_policies.loader import PolicySet, load_policies, validate_against
 from hygie_policies.model import Context
+from hygie_policies.schema import By
 from hygie_policies.yamlfile import YamlError, YamlProblem, both
 
 
@@ -91,7 +92,30 @@ def load_runtime(path: Path) -> Runtime:
     if problems:
         raise YamlError(problems)
     return Runtime(
-        settings, policies, context, channels, header_key, templates, tuple(map(str, verdict.warnings))
+        settings,
+        policies,
+        context,
+        channels,
+        header_key,
+        templates,
+        (*map(str, verdict.warnings), *_unreleased(policies, settings)),
+    )
+
+
+def _unreleased(policies: PolicySet, settings: Settings) -> tuple[str, ...]:
+    """Warn of policies that let people release what nobody is written to about."""
+    approvals = settings.approvals
+    lacks = {
+        By.SENDER: not approvals.url,
+        By.TWO: not (approvals.url and approvals.officer and approvals.heads),
+    }
+    return tuple(
+        both(
+            f"{policy.id} : « release: {rule.by} » reste sans effet, faute de réglages « approvals »",
+            f'{policy.id}: "release: {rule.by}" has no effect without the settings "approvals"',
+        )
+        for policy in policies.evaluated
+        if (rule := policy.then.release) is not None and lacks[rule.by]
     )
 
 

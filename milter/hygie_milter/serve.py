@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hygie_milter import selftest
+from hygie_milter.approvals.desk import open_desk
 from hygie_milter.emergency import Desk
 from hygie_milter.health import HealthServer
 from hygie_milter.journal.keys import KeyRingError, load_ring
@@ -127,7 +128,7 @@ class Daemon:
                 raise StartError(f"workers: {error}") from error
             started.callback(self._pool.close)
             self._service = Service(runtime, self._pool, self._metrics, self._journal)
-            self._start_lane(settings, started)
+            self._start_people(settings, started)
             self._self_test()
             self._in_force(runtime)
             if self._journal is not None:
@@ -197,7 +198,7 @@ class Daemon:
             log.error("reload failed, still in force: policies=%s\n%s", self._digest, why)  # noqa: TRY400 - the text says it all
             self._tell(Event.RELOADED, ok=False)
             return
-        for name in ("milter", "workers", "metrics", "journal", "notices"):
+        for name in ("milter", "workers", "metrics", "journal", "notices", "approvals"):
             if getattr(new.settings, name) != getattr(old.settings, name):
                 log.warning("reload: changes of %s need a restart", name)
         self._service.runtime = new
@@ -207,8 +208,8 @@ class Daemon:
         self._tell(Event.RELOADED, ok=True)
         log.info("reloaded policies=%s", self._digest)
 
-    def _start_lane(self, settings: Settings, started: contextlib.ExitStack) -> None:
-        """Start what the emergency lane needs, whether one is declared now or only after a reload."""
+    def _start_people(self, settings: Settings, started: contextlib.ExitStack) -> None:
+        """Start what the emergency lane and approvals need, also where a reload only will name them."""
         if self._journal is None or not settings.notices.smtp:
             return
         count = self._metrics.notices
@@ -219,6 +220,10 @@ class Daemon:
             self._service.desk = Desk(self._journal, mailer.send, datetime.now(UTC))
         except OSError as error:
             raise StartError(f"journal.folder: {error.strerror}; run: hygie journal verify") from error
+        try:
+            self._service.approvals = open_desk(settings.approvals, mailer.send)
+        except (OSError, KeyRingError) as error:
+            raise StartError(f"approvals.folder {settings.approvals.folder}: {error}") from error
         mailer.start()
         started.callback(mailer.stop)
 

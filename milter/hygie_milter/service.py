@@ -22,10 +22,12 @@ from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
-from hygie_milter.emergency import Desk, Unknown
+from hygie_milter.approvals.desk import Desk as ApprovalsDesk
+from hygie_milter.emergency import Desk, Unknown, person
 from hygie_milter.journal.features import Decided, Recorder, decided
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal
+from hygie_milter.mailer import Letter
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
@@ -84,6 +86,8 @@ class Service:
         self._state = LocalState() if state is None else state
         self.desk: Desk | None = None
         """Keeps the emergency lane, which stays shut without."""
+        self.approvals: ApprovalsDesk | None = None
+        """Lets people release what is held; None where only the operators do."""
         self._reader = ThreadPoolExecutor(_READERS, thread_name_prefix="contents")
 
     def answer(self, transaction: Transaction) -> Plan:
@@ -162,6 +166,9 @@ class Service:
             return self.failed("deadline", transaction)
         if decision.emergency not in (None, Emergency.NOT_NEEDED) and self.desk is not None:
             self.desk.record(transaction.queue_id, envelope, decision, context.now)
+        letters: tuple[Letter, ...] = ()
+        if self.approvals is not None and decision.release is not None:
+            letters = self.approvals.open(transaction.queue_id, envelope, person(envelope), decision, context)
         if self._journal is not None:
             partners = runtime.policies.shared.partners
             made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
@@ -170,6 +177,8 @@ class Service:
         self._remember(inspection, envelope, decision, context)
         if decision.emergency is Emergency.USED and self.desk is not None and runtime.policies.lane:
             self.desk.tell(runtime.policies.lane.notify, transaction.queue_id, decision)
+        if self.approvals is not None:
+            self.approvals.tell(letters)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
@@ -196,7 +205,10 @@ class Service:
             else {}
         )
         history = Recorder(self._state.history(envelope.sender, now.timestamp()))
-        return replace(runtime.context, now=now, history=history, contents=Answers(answers))
+        context = replace(runtime.context, now=now, history=history, contents=Answers(answers))
+        if self.approvals is None:
+            return context
+        return replace(context, approvals=self.approvals.remembered(person(envelope), now))
 
     def _in_turn(
         self, turn: contextlib.ExitStack, runtime: Runtime, envelope: Envelope, context: Context

@@ -248,6 +248,55 @@ class NoticeSettings(_Closed):
         return _split(self.smtp)
 
 
+class ApprovalSettings(_Closed):
+    """How people let held messages go."""
+
+    url: str = ""
+    """Where people reach the page, ``https://…``; empty: no one but the operators releases."""
+    listen: str = "127.0.0.1:9322"
+    """Where ``hygie approvals serve`` answers, behind the web server that has the certificate."""
+    folder: Path | None = None
+    """The folder of the ledger; its key is ``<folder>.keys``. Made at the first start."""
+    officer: str = ""
+    """The data protection officer, for approvals by two."""
+    heads: dict[str, str] = Field(default_factory=dict)
+    """List, address or domain of senders → address of their head of unit; the first that fits."""
+    remember_days: int = Field(default=30, ge=1, le=365)
+    """How long a sender's approval for a recipient is remembered."""
+    postfix: Path | None = None
+    """Postfix's configuration folder; absent, its own."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.url) is not (self.folder is not None):
+            raise Said("url et folder vont ensemble", "url and folder go together")
+        if self.url and re.fullmatch(r"https://[\w.-]+(:\d{1,5})?(/[\w/-]*[\w-])?", self.url) is None:
+            raise Said(
+                "une adresse https:// sans / final est attendue",
+                "expected an https:// address without / at its end",
+                ("url",),
+            )
+        if _HOST_AND_PORT.fullmatch(self.listen) is None:
+            raise Said("hôte:port est attendu", "expected host:port", ("listen",))
+        for address in (*self.heads.values(), *[self.officer] * bool(self.officer)):
+            if not parse(address).plain:
+                raise Said(
+                    "une adresse de la forme nom@domaine est attendue",
+                    "expected an address of the form name@domain",
+                )
+        return self
+
+    @property
+    def ring_file(self) -> Path | None:
+        """Where the key ring is; None without approvals."""
+        return self.folder.with_name(self.folder.name + ".keys") if self.folder is not None else None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return _split(self.listen)
+
+
 class JournalSettings(_Closed):
     """Where decisions are written down."""
 
@@ -326,8 +375,19 @@ class Settings(_Closed):
     journal: JournalSettings = JournalSettings()
     contact: ContactSettings = ContactSettings()
     notices: NoticeSettings = NoticeSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
     workers: _WorkersModel = Field(default_factory=_WorkersModel)
     limits: _LimitsModel = Field(default_factory=_LimitsModel)
+
+    @model_validator(mode="after")
+    def _approvals_are_written_and_told(self) -> Self:
+        if self.approvals.url and not (self.journal.folder and self.notices.smtp):
+            raise Said(
+                "approvals demande journal.folder et notices.smtp",
+                "approvals needs journal.folder and notices.smtp",
+                ("approvals",),
+            )
+        return self
 
     def limits_value(self) -> Limits:
         """Return the limits of an inspection."""

@@ -13,7 +13,7 @@ Fails:  nothing, whatever a channel or a policy does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hygie_detectors.model import Inspection
@@ -31,6 +31,7 @@ from hygie_policies.model import (
     RecipientDecision,
 )
 from hygie_policies.parties import Parties
+from hygie_policies.release import is_approved, release_of
 from hygie_policies.schema import Policy, PolicyException, Status
 from hygie_policies.sender import Case, Ground, seen, sender_message
 
@@ -43,6 +44,7 @@ def decide(
     ``reference`` is the short word that the sender, the journal and the reply share.
     """
     answers = ask_all(inspection, envelope, policies, context, traced=False)
+    answers, approved = _remembered(answers, envelope, context)
     asked = [each for each in answers if each.of or each.exceptions]
     recipients = _recipients(envelope.recipients, asked)
     asking = [each for each in asked if each.of]
@@ -68,6 +70,10 @@ def decide(
         ),
         tags=tuple(each.policy.id for each in enforced) + (lane.TAG,) * used,
         emergency=final.emergency,
+        release=release_of(final.recipients, [(each.policy, each.failed or each.untold) for each in enforced])
+        if action is Action.HOLD or final.split
+        else None,
+        approved=approved,
     )
 
 
@@ -251,6 +257,28 @@ def _rank(action: Action) -> int:
 
 def _order(asked: Asked) -> tuple[int, str]:
     return -asked.policy.severity.rank, asked.policy.id
+
+
+def _remembered(
+    answers: list[Asked], envelope: Envelope, context: Context
+) -> tuple[list[Asked], tuple[str, ...]]:
+    """Mark what would be held where the sender's earlier approval is remembered."""
+    approved: list[str] = []
+    after: list[Asked] = []
+    for each in answers:
+        if each.enforced and each.policy.then.release and not (each.failed or each.untold):
+            of = {
+                index: _PLAIN[Action.TAG]
+                if request.action is Action.HOLD
+                and is_approved(each.policy, envelope.recipients[index], context)
+                else request
+                for index, request in each.of.items()
+            }
+            if of != each.of:
+                approved.append(each.policy.id)
+                each = replace(each, of=of)  # noqa: PLW2901 - the same answer, milder
+        after.append(each)
+    return after, tuple(approved)
 
 
 def _outcome(asked: Asked) -> Outcome:

@@ -90,6 +90,8 @@ class Notice(StrEnum):
     """A letter that Hygie writes."""
 
     EMERGENCY = "emergency"
+    HELD_SENDER = "held_sender"
+    HELD_TWO = "held_two"
 
 
 class NoticeText(_Closed):

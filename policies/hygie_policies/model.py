@@ -225,6 +225,35 @@ class NoUses:
 _NO_USES: Final = NoUses()
 
 
+class Approvals(Protocol):
+    """What the sender of this message approved before, and is still remembered."""
+
+    def approved(self, policy: str, recipient: str) -> bool:
+        """Tell whether the sender released a message to this recipient that this policy held."""
+
+
+class NoApprovals:
+    """A sender who approved nothing."""
+
+    def approved(self, policy: str, recipient: str) -> bool:  # noqa: ARG002 - as the protocol has it
+        """Return False."""
+        return False
+
+
+_NO_APPROVALS: Final = NoApprovals()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Who may let a held message go."""
+
+    by: str
+    """``sender``, or ``two``: the sender's head of unit and the data protection officer."""
+    hours: float
+    policies: tuple[str, ...]
+    """The policies that hold it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a decision may know beside the message: the organisation, its lists, its channels.
@@ -243,6 +272,7 @@ class Context:
     contents: Contents = _NO_ANSWERS
     lane_uses: LaneUses = _NO_USES
     contact: Contact | None = None
+    approvals: Approvals = _NO_APPROVALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +332,10 @@ class Decision:
     """Closed-vocabulary words for the trace header (policy ids, and ``emergency``)."""
     emergency: Emergency | None = None
     """What became of the marker of the emergency lane; None where the message bore none."""
+    release: Release | None = None
+    """Who may let it go; None when it is not held, or no one but the operators may."""
+    approved: tuple[str, ...] = ()
+    """Policies whose hold an earlier approval turned into a mark."""
 
     @property
     def untold(self) -> bool:

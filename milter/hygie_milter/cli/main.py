@@ -18,6 +18,8 @@ from typing import Any, Final
 import click
 
 _COMMANDS: Final = {
+    "approvals": "hygie_milter.cli.approvals:approvals",
+    "approve": "hygie_milter.cli.approvals:approve",
     "check": "hygie_milter.cli.check:check",
     "emergency": "hygie_milter.cli.emergency:emergency",
     "eval": "hygie_milter.cli.eval:evaluate",

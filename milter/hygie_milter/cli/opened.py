@@ -15,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from hygie_milter.journal.keys import KeyRing
-    from hygie_milter.settings import JournalSettings
+    from hygie_milter.settings import JournalSettings, Settings
 
 config_option = click.option(
     "--config",
@@ -27,15 +27,20 @@ config_option = click.option(
 )
 
 
-def journal_settings(config: Path) -> JournalSettings:
-    """Return the settings of a journal that is kept; ends the command otherwise."""
+def loaded(config: Path) -> Settings:
+    """Return the settings; ends the command where they are wrong."""
     from hygie_milter.settings import load_settings  # noqa: PLC0415 - quick --help
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
     try:
-        settings = load_settings(config).journal
+        return load_settings(config)
     except YamlError as error:
         refuse(*map(str, error.problems))
+
+
+def journal_settings(config: Path) -> JournalSettings:
+    """Return the settings of a journal that is kept; ends the command otherwise."""
+    settings = loaded(config).journal
     if settings.folder is None:
         refuse(f"{config} : journal.folder n'est pas réglé / is not set")
     return settings
