@@ -221,7 +221,9 @@ class Daemon:
         except OSError as error:
             raise StartError(f"journal.folder: {error.strerror}; run: hygie journal verify") from error
         try:
-            self._service.approvals = open_desk(settings.approvals, mailer.send)
+            self._service.approvals = desk = open_desk(settings.approvals, mailer.send)
+            if desk is not None:
+                desk.ledger.prune(datetime.now(UTC))
         except (OSError, KeyRingError) as error:
             raise StartError(f"approvals.folder {settings.approvals.folder}: {error}") from error
         mailer.start()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from hygie_milter.approvals.tokens import Role
+from hygie_milter.journal.keys import adopt
 
 _MODE: Final = 0o600
 _LOCK_SECONDS: Final = 5.0
@@ -62,7 +63,11 @@ class Ledger:
         self._seen: tuple[int, ...] = ()
         self._held: dict[str, Held] = {}
         self._pairs: dict[str, datetime] = {}
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE))
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, _MODE)
+        try:
+            adopt(descriptor, path.parent)
+        finally:
+            os.close(descriptor)
 
     def held(self, reference: str) -> Held | None:
         """Return a held message by its reference; raises ``OSError``."""
@@ -80,12 +85,49 @@ class Ledger:
     def alone(self) -> Iterator[None]:
         """Keep other threads and processes from writing meanwhile."""
         with self._lock:
-            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            descriptor = self._locked()
             try:
-                _lock(descriptor)
                 yield
             finally:
                 os.close(descriptor)
+
+    def prune(self, now: datetime) -> None:
+        """Forget what has ended: links that expired, approvals no longer remembered; raises ``OSError``."""
+        with self.alone():
+            self._refresh()
+            kept = [data for data in self._path.read_bytes().splitlines() if self._lives(data, now)]
+            fresh = self._path.with_name(self._path.name + ".new")
+            descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, _MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                adopt(file.fileno(), self._path)
+                file.writelines(data + b"\n" for data in kept)
+                file.flush()
+                os.fsync(file.fileno())
+            fresh.replace(self._path)
+
+    def _lives(self, data: bytes, now: datetime) -> bool:
+        """Tell whether a line still says something; what cannot be read says nothing."""
+        try:
+            row = json.loads(data)
+            held = self._held.get(row["reference"])
+            if row["what"] == "released" and row["pairs"] and _time(row["until"]) > now:
+                return True
+        except (ValueError, KeyError, TypeError, AttributeError):
+            return False
+        return held is not None and held.expires > now
+
+    def _locked(self) -> int:
+        """Return the file, locked, and still the one in place: another may have pruned it meanwhile."""
+        while True:
+            descriptor = os.open(self._path, os.O_RDONLY | os.O_CLOEXEC)
+            try:
+                _lock(descriptor)
+                if os.path.samestat(os.fstat(descriptor), self._path.stat()):
+                    return descriptor
+            except BaseException:
+                os.close(descriptor)
+                raise
+            os.close(descriptor)
 
     def append(self, what: str, **fields: Any) -> None:
         """Write one line to the disk; raises ``OSError``. To be called within :meth:`alone`."""
@@ -129,9 +171,9 @@ class Ledger:
         elif row["what"] == "approved":
             self._held[row["reference"]].approved[Role(row["role"])] = row["nonce"]
         elif row["what"] == "released":
-            self._held[row["reference"]].released = True
             for pair in row["pairs"]:
                 self._pairs[pair] = _time(row["until"])
+            self._held[row["reference"]].released = True
 
 
 def _lock(descriptor: int) -> None:

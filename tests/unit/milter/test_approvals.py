@@ -3,11 +3,14 @@
 import contextlib
 import json
 import re
+import tempfile
 import threading
 import urllib.error
 import urllib.request
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.parser import Parser
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -85,10 +88,7 @@ class Office:
 
     def decide(self, by="sender", recipients=(OUT,), now=NOW, rule=None):
         context = example_context()
-        context = type(context)(
-            **{name: getattr(context, name) for name in context.__slots__}
-            | {"now": now, "approvals": self.desk.remembered(SENDER, now)}
-        )
+        context = replace(context, now=now, approvals=self.desk.remembered(SENDER, now))
         envelope = Envelope(SENDER, recipients, 10, SENDER)
         return (
             decide(inspection(finding("nir")), envelope, policies(rule or BY[by]), context, f"HY-{by}"),
@@ -361,6 +361,43 @@ def test_a_torn_line_allows_nothing_and_hides_nothing_after_it(office):
     [token] = office.hold().values()
 
     assert office.approve(token)
+
+
+def test_pruning_forgets_what_ended_and_nothing_else(office):
+    [done] = office.hold(queue_id="4AAAAAA").values()
+    office.approve(done)
+    waiting = office.hold("two", queue_id="4BBBBBB")
+    later = NOW + timedelta(hours=49)
+    office.approve(waiting["chef@hopital.test"])
+
+    office.desk.ledger.prune(NOW)
+    assert office.approve(waiting["dpo@hopital.test"])
+    office.desk.ledger.prune(later)
+    assert 1 == len((office.folder / "ledger").read_text().splitlines())
+    assert office.desk.remembered(SENDER, later).approved("example", OUT)
+    office.desk.ledger.prune(NOW + timedelta(days=31))
+    assert "" == (office.folder / "ledger").read_text()
+    assert 0o600 == (office.folder / "ledger").stat().st_mode & 0o777
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.booleans(), min_size=1, max_size=6), st.randoms())
+def test_tokens_release_exactly_their_own_messages(wanted, random):
+    with tempfile.TemporaryDirectory() as folder:
+        office = Office(Path(folder))
+        tokens = {}
+        for number, _ in enumerate(wanted):
+            decision, envelope, context = office.decide()
+            decision = replace(decision, reference=f"HY-{number}")
+            [letter] = office.desk.open(f"4ABCDE{number}", envelope, SENDER, decision, context)
+            tokens[number] = letter.body.split("/release/")[1].split()[0]
+            office.queue.waiting[f"4ABCDE{number}"] = NOW
+        pressed = [number for number, press in enumerate(wanted) if press]
+        random.shuffle(pressed)
+        for number in pressed:
+            assert office.approve(tokens[number])
+
+        assert [f"4ABCDE{number}" for number in pressed] == office.queue.released
 
 
 # --- the page ---

@@ -1,6 +1,7 @@
 """The decision: per recipient, the most restrictive wins, and nothing fails into "allow"."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -290,6 +291,35 @@ def test_a_simulated_rejection_does_not_forbid_the_split():
     whole = asking("reject", "whole", status="simulate")
 
     assert decided([policy(then=SPLIT), whole], (DOCTOR, GMAIL)).split
+
+
+# --- who may let a held message go ---
+
+LOW = {"severity": "low", "then": {"action": "hold", "release": {"by": "sender", "within": "48h"}}}
+HIGH = {"severity": "high", "then": {"action": "hold", "release": {"by": "two", "within": "24h"}}}
+
+
+def released(*given, **more):
+    release = decided(list(given), **more).release
+    return release and (release.by, release.hours, release.policies)
+
+
+def test_every_holding_policy_must_let_someone_release():
+    low, high, none = policy(id="low", **LOW), policy(id="high", **HIGH), asking("hold", "none")
+
+    assert ("sender", 48, ("low",)) == released(low)
+    assert ("two", 24, ("high", "low")) == released(low, high)
+    assert released(low, none) is None
+    assert released(low, asking("reject", "whole")) is None
+    assert released(asking("tag")) is None
+    assert ("sender", 48, ("low",)) == released(low, asking("hold", "later", status="simulate"))
+
+
+def test_a_policy_in_doubt_is_not_released_by_the_sender():
+    broken = policy(id="broken", **LOW | {"then": LOW["then"] | {"action": "reroute", "channel": "mssante"}})
+    context = replace(example_context(), channels={"mssante": Broken()})
+
+    assert released(broken, context=context) is None
 
 
 # --- words ---
