@@ -44,7 +44,7 @@ from hygie_policies.parties import Parties
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # made by the hundred for a message: freezing them would triple their cost
 class Trace:
     """One node of the tree, evaluated. The evidence is what the leaf looked for and found."""
 
@@ -77,19 +77,32 @@ class Trace:
         return leaves, tuple(row for leaf in leaves for row in leaf.unread)
 
     @cached_property
-    def kinds(self) -> dict[str, tuple[int, int]]:
-        """The kinds found, each with the rank of its surest finding and its number."""
+    def telling(self) -> tuple[tuple[int, int, str], ...]:
+        """The kinds found, at most five: the surest first, then the most frequent.
+
+        Each with the negatives of the rank of its surest finding and of its number, so that it sorts.
+        """
         number = Counter(finding.kind for finding in self.findings)
-        surest: dict[str, int] = {}
+        surest = dict.fromkeys(number, 0)
         for finding in self.findings:
-            surest[finding.kind] = max(finding.confidence.rank, surest.get(finding.kind, 0))
-        return {kind: (surest[kind], number[kind]) for kind in number}
+            surest[finding.kind] = max(finding.confidence.rank, surest[finding.kind])
+        return tuple(sorted((-surest[kind], -number[kind], kind) for kind in number)[:KINDS_TOLD])
+
+
+KINDS_TOLD: Final = 5
+"""Kinds of a leaf that can stand among the four that a reason names, or be one of the others."""
 
 
 class View:
-    """A message as conditions look at it: whole, and file by file. Made once a message."""
+    """A message as conditions look at it: whole, and file by file. Made once a message.
 
-    def __init__(self, inspection: Inspection, envelope: Envelope, context: Context) -> None:
+    ``full`` keeps, for people, what leaves found that do not hold.
+    """
+
+    def __init__(
+        self, inspection: Inspection, envelope: Envelope, context: Context, *, full: bool = True
+    ) -> None:
+        self.full = full
         self.inspection = inspection
         self.envelope = envelope
         self.context = context
@@ -221,11 +234,21 @@ def evaluate(condition: Condition, view: View, parties: Parties, scope: tuple[in
 
 
 def truth(condition: Condition, view: View, parties: Parties, scope: tuple[int, ...]) -> bool | None:
-    """Return what ``holds`` of :func:`evaluate` would be; it makes no trace but those of leaves."""
+    """Return what ``holds`` of :func:`evaluate` would be; it makes no trace but those of leaves.
+
+    What does not depend on the part is asked first, and once.
+    """
     walk = _Walk(view, parties, scope)
     if not condition.binds_parts:
         return walk.truth(condition, None)
-    return _any(walk.truth(condition, file) for file in view.files)
+    group, children = _GROUPS.get(condition.key, _all), condition.children or (condition,)
+    free = group([walk.truth(child, None) for child in children if not child.binds_parts])
+    every = condition.key != "any"  # "none" is "all" of what each child is not
+    if free is (not every):
+        return free
+    bound = [child for child in children if child.binds_parts]
+    by_part = _any(group([walk.truth(child, file) for child in bound]) for file in view.files)
+    return (_all if every else _any)((free, by_part))
 
 
 def _closest(traces: Iterable[Trace]) -> Trace:
@@ -276,28 +299,32 @@ class _Walk:
             return Trace(name, leaf, None)
 
     def _in_files(
-        self, leaf: Any, file: str | None, judge: Callable[[Any, View, str | None], Trace]
+        self, name: str, leaf: Any, file: str | None, judge: Callable[[Any, View, str | None], Trace]
     ) -> Trace:
         """Ask a leaf of the message (None), of each part alone, or of the part looked at."""
         if leaf.in_ is Quantifier.MESSAGE:
             return judge(leaf, self.view, None)
-        files = (file or "",) if leaf.in_ is Quantifier.SAME_PART else self.view.files
-        return _closest(judge(leaf, self.view, each) for each in files)
+        if leaf.in_ is Quantifier.SAME_PART:
+            return judge(leaf, self.view, file or "")
+        traces = (judge(leaf, self.view, each) for each in self.view.files)
+        if self.view.full:
+            return _closest(traces)
+        return next((trace for trace in traces if trace.holds), Trace(name, leaf, holds=False))
 
     def finding(self, leaf: FindingLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _finding)
+        return self._in_files("finding", leaf, file, _finding)
 
     def pair(self, leaf: PairLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _pair)
+        return self._in_files("pair", leaf, file, _pair)
 
     def document(self, leaf: DocumentLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _document)
+        return self._in_files("document", leaf, file, _document)
 
     def attachment(self, leaf: AttachmentLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _attachment)
+        return self._in_files("attachment", leaf, file, _attachment)
 
     def unread(self, leaf: UnreadLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _unread)
+        return self._in_files("unread", leaf, file, _unread)
 
     def recipient(self, leaf: RecipientLeaf, _: str | None) -> Trace:
         """Count; what is not recorded leaves open only what it could change."""
@@ -421,6 +448,8 @@ def _pair(leaf: PairLeaf, view: View, file: str | None) -> Trace:
     if pairs and (leaf.within != "message" or leaf.strength is not Confidence.LOW):
         found = dict.fromkeys(finding for pair in pairs for finding in (pair.identity, pair.health))
         return Trace("pair", leaf, holds=True, findings=tuple(found))
+    if not pairs and not view.full:
+        return Trace("pair", leaf, holds=False)
     rows = view.findings if file is None else view.by_file.get(file, ())
     sure = tuple(f for f in rows if not _bears(f, leaf.without) and _sure_enough(leaf, f))
     return Trace("pair", leaf, bool(pairs), findings=sure)

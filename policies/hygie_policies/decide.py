@@ -84,7 +84,8 @@ def ask_all(
 
     ``traced`` gives the trace of these too.
     """
-    view, parties = View(inspection, envelope, context), Parties(envelope, context, policies.shared)
+    view = View(inspection, envelope, context, full=traced)
+    parties = Parties(envelope, context, policies.shared)
     return [_ask(policy, view, parties, traced=traced) for policy in policies.evaluated]
 
 
@@ -97,7 +98,7 @@ class Request:
     channel_address: str | None = field(repr=False, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # one a policy and message: freezing them would triple their cost
 class Asked:
     """One policy's answer."""
 
@@ -123,8 +124,9 @@ class Asked:
     @property
     def strictest(self) -> Action:
         """The strictest action it asks for."""
-        asked = {request.action for request in self.of.values()}
-        return max(asked, key=_rank, default=Action.ALLOW)
+        if self.of and self.policy.then.action is not Action.REROUTE:
+            return self.policy.then.action
+        return max((request.action for request in self.of.values()), key=_rank, default=Action.ALLOW)
 
 
 def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked:
@@ -336,8 +338,5 @@ def _ground(asked: Asked) -> Ground:
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
-    telling: dict[str, tuple[int, int]] = {}
-    for leaf in leaves:
-        for kind, found in leaf.kinds.items():
-            telling[kind] = max(found, telling.get(kind, found))
-    return sorted(telling, key=lambda kind: (-telling[kind][0], -telling[kind][1], kind))
+    found = sorted(row for leaf in leaves for row in leaf.telling)
+    return list(dict.fromkeys(kind for _, _, kind in found))

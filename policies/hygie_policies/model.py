@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -106,6 +107,7 @@ class NameQuestion:
         return _digest("name", self.pattern)
 
 
+@lru_cache(maxsize=4096)  # the questions of a set are asked of every message
 def _digest(*words: str | None) -> str:
     return hashlib.sha256("\0".join(word or "" for word in words).encode()).hexdigest()[:16]
 

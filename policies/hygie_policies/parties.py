@@ -39,8 +39,9 @@ class Parties:
         self.everyone = tuple(range(len(envelope.recipients)))
         self._all = (1 << len(envelope.recipients)) - 1
         self._sender = addresses.parse(envelope.sender)
+        self._sender_keys = self._sender.keys
         self._login = envelope.authenticated.lower()
-        self._logins = self._sender.keys | addresses.parse(self._login).keys
+        self._logins = self._sender_keys | addresses.parse(self._login).keys
         self._client = _address(envelope.client)
         self._recipients = [addresses.parse(address) for address in envelope.recipients]
         self._accepted: dict[tuple[str, int], str | None] = {}
@@ -94,11 +95,12 @@ class Parties:
             return False
         if side.in_ is not None and not self._sender_in(side.in_):
             return False
-        return not self._sender_in(side.not_in)
+        return not side.not_in or not self._sender_in(side.not_in)
 
     def _sender_in(self, entries: tuple[str, ...]) -> bool:
-        return self._sender.is_in(frozenset(entries)) or any(
-            self._sender.is_in(self._members(name)) for name in entries if is_name(name)
+        keys = self._sender_keys
+        return not keys.isdisjoint(entries) or any(
+            not keys.isdisjoint(self._members(name)) for name in entries if is_name(name)
         )
 
     def _meant(self, side: Recipients, channels: Channels) -> int:
@@ -107,7 +109,8 @@ class Parties:
             meant &= self._internal if side.internal else ~self._internal
         if side.in_ is not None:
             meant &= self._in(side.in_)
-        meant &= ~self._in(side.not_in)
+        if side.not_in:
+            meant &= ~self._in(side.not_in)
         if side.traits and meant:
             sure, possible = self.fulfilling(side)
             if (possible & ~sure) & meant:
@@ -115,7 +118,9 @@ class Parties:
             meant &= sure
         if channels.in_ is not None:
             meant &= self._taken(channels.in_)
-        return meant & ~self._taken(channels.not_in)
+        if channels.not_in:
+            meant &= ~self._taken(channels.not_in)
+        return meant
 
     @cached_property
     def _internal(self) -> int:
