@@ -170,3 +170,28 @@ def test_what_does_not_fit_together_is_said_at_the_key_in_question(tmp_path):
         load(path, Policy)
 
     assert [(line, 3)] == [(problem.line, problem.column) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("changes", "place", "said"),
+    [
+        ({"severity": "medium", "by": "sender"}, ("then", "release", "by"), "by: two"),
+        ({"severity": "low", "by": "sender", "action": "tag"}, ("then", "release"), "hold"),
+        ({"severity": "low", "by": "sender", "action": "reject"}, ("then", "release"), "hold"),
+        ({"severity": "low", "by": "anyone"}, ("then", "release", "by"), "two"),
+        ({"severity": "low", "by": "sender", "within": "99d"}, ("then", "release", "within"), "31"),
+    ],
+)
+def test_who_may_release_is_said_where_it_is_wrong(changes, place, said):
+    release = {"by": changes["by"], "within": changes.get("within", "48h")}
+    with pytest.raises(YamlError) as raised:
+        policy(
+            severity=changes["severity"], then={"action": changes.get("action", "hold"), "release": release}
+        )
+
+    assert said in str(raised.value), place
+
+
+@pytest.mark.parametrize("severity", ["low", "critical"])
+def test_two_may_release_whatever_the_severity(severity):
+    assert policy(severity=severity, then={"action": "hold", "release": {"by": "two", "within": "24h"}})
