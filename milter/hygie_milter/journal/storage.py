@@ -26,7 +26,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,6 @@ from hygie_milter.journal.lines import (
     Event,
     Head,
     Line,
-    day_of,
     encode,
     encode_head,
     file_name,
@@ -113,9 +112,9 @@ class Journal:
         key = key or self._ring.current
         with self._lock, self._alone():
             self._be_at_the_end()
-            day = now.date()
-            if day > (day_of(self._head.file) or date.min):  # the clock may go back; files never do
-                self._open_file(file_name(day))
+            today = file_name(now.date())
+            if today > self._head.file:  # the clock may go back; files never do
+                self._open_file(today)
             data, seal = sealed_line(self._head.seq + 1, self._head.seal, key, told)
             if len(data) > LINE_MAX_BYTES:
                 raise OSError(errno.EMSGSIZE, "a line of the journal is too long")

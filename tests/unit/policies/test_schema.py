@@ -173,23 +173,23 @@ def test_what_does_not_fit_together_is_said_at_the_key_in_question(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("changes", "place", "said"),
+    ("changes", "said"),
     [
-        ({"severity": "medium", "by": "sender"}, ("then", "release", "by"), "by: two"),
-        ({"severity": "low", "by": "sender", "action": "tag"}, ("then", "release"), "hold"),
-        ({"severity": "low", "by": "sender", "action": "reject"}, ("then", "release"), "hold"),
-        ({"severity": "low", "by": "anyone"}, ("then", "release", "by"), "two"),
-        ({"severity": "low", "by": "sender", "within": "99d"}, ("then", "release", "within"), "31"),
+        ({"severity": "medium", "by": "sender"}, "by: two"),
+        ({"severity": "low", "by": "sender", "action": "tag"}, "hold"),
+        ({"severity": "low", "by": "sender", "action": "reject"}, "hold"),
+        ({"severity": "low", "by": "anyone"}, "two"),
+        ({"severity": "low", "by": "sender", "within": "99d"}, "31"),
     ],
 )
-def test_who_may_release_is_said_where_it_is_wrong(changes, place, said):
+def test_who_may_release_is_checked(changes, said):
     release = {"by": changes["by"], "within": changes.get("within", "48h")}
     with pytest.raises(YamlError) as raised:
         policy(
             severity=changes["severity"], then={"action": changes.get("action", "hold"), "release": release}
         )
 
-    assert said in str(raised.value), place
+    assert said in str(raised.value)
 
 
 @pytest.mark.parametrize("severity", ["low", "critical"])
