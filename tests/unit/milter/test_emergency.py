@@ -14,6 +14,9 @@ from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Part
 from hygie_milter.cli.main import main
 from hygie_milter.emergency import Desk
 from hygie_milter.journal.keys import rotate
+from hygie_milter.journal.lines import Event
+from hygie_milter.journal.reading import Reader
+from hygie_milter.journal.replay import Replayer
 from hygie_milter.journal.storage import Journal, prepare
 from hygie_milter.mailer import Letter, Mailer, composed
 from hygie_milter.metrics import Metrics
@@ -192,6 +195,18 @@ def test_a_lane_whose_uses_nobody_would_learn_of_is_refused_at_load(house, missi
 
     with pytest.raises(YamlError, match=f"emergency.yaml:.*{missing}"):
         load_runtime(house.config)
+
+
+def test_a_replay_says_that_a_use_cannot_be_told_again(house):
+    """How often the lane was used before is not in the line."""
+    house.send()
+    house.send(subject="x")
+    runtime = load_runtime(house.config)
+    replayer = Replayer(runtime.policies, runtime.context, house.journal.key)
+    used, plain = Reader(house.journal.folder, house.journal.ring).lines(events={Event.DECIDED})
+
+    assert "emergency" in replayer.replay(used).untold
+    assert () == replayer.replay(plain).untold
 
 
 # --- the review ---
