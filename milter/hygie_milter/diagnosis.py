@@ -301,9 +301,20 @@ def _answers(runtime: Runtime, postfix: Postfix, setting: str, milter: Milter) -
         )
 
 
+def _for_letters(runtime: Runtime, service: Service) -> bool:
+    """Tell whether a service is the one for Hygie's own letters, and open to nothing else."""
+    closed = (
+        service.overrides.get(name, "").endswith("reject")
+        for name in ("smtpd_sender_restrictions", "smtpd_recipient_restrictions")
+    )
+    return service.name == f"{runtime.settings.notices.smtp}/inet" and all(closed)
+
+
 def _overridden(runtime: Runtime, postfix: Postfix, setting: str, users: list[Service]) -> Iterator[Point]:
     """Name the services of master.cf that have a list of their own without Hygie, or use none."""
     for service in users:
+        if _for_letters(runtime, service):
+            continue
         value = service.overrides.get(setting)
         without = "no_milters" in service.overrides.get("receive_override_options", "")
         if value is not None and "$" not in value:

@@ -20,8 +20,9 @@ from prometheus_client.process_collector import ProcessCollector
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import REASONS, Confidence, Inspection
 from hygie_milter.journal.purge import Purge
+from hygie_milter.mailer import RESULTS
 from hygie_milter.workers.pool import RESTART_REASONS
-from hygie_policies.model import Action, Decision
+from hygie_policies.model import Action, Decision, Emergency
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 45)
 """An ordinary message takes some milliseconds; 45 is the hard deadline, what lies above has expired."""
@@ -77,6 +78,10 @@ class Metrics:
         self.journal_errors = Counter(
             "hygie_journal_errors", "Housekeeping of the journal that failed.", ["operation"], registry=r
         )
+        self.emergencies = Counter(
+            "hygie_emergencies", "Messages with the marker of the emergency lane.", ["result"], registry=r
+        )
+        self.notices = Counter("hygie_notices", "Letters that Hygie wrote.", ["result"], registry=r)
         for operation in ("sync", "purge"):
             self.journal_errors.labels(operation)
         self.policy_set = Gauge(
@@ -98,6 +103,14 @@ class Metrics:
             self.restarts.labels(reason)
         for reason in FAILURES:
             self.failures.labels(reason)
+        self._people()
+
+    def _people(self) -> None:
+        """Initialise the counters of what people are told, and may do."""
+        for emergency in Emergency:
+            self.emergencies.labels(emergency)
+        for result in RESULTS:
+            self.notices.labels(result)
 
     def policies_loaded(self, digest: str, version: str, policies: Iterable[str]) -> None:
         """Record the policy set in force, and initialise its policies' counters."""
@@ -110,6 +123,8 @@ class Metrics:
 
     def decided(self, inspection: Inspection, decision: Decision, size: int, seconds: float) -> None:
         """Record one decision."""
+        if decision.emergency is not None:
+            self.emergencies.labels(decision.emergency).inc()
         self.messages.labels(decision.action, "enforce").inc()
         simulated = [r.simulated for r in decision.recipients if r.simulated is not None]
         if simulated:

@@ -1,6 +1,6 @@
-"""What Hygie itself tells a sender, beside what policies say: French first, then English.
+"""What Hygie itself tells people, beside what policies say: French first, then English.
 
-Does:   holds the answers for a service that cannot decide, stops, or is addressed wrongly.
+Does:   holds the answers for a service that cannot decide, stops, or is addressed wrongly; fills in letters.
 Never:  holds anything of a message.
 Fails:  never; texts are folded to ASCII when this module is loaded.
 Source: RFC 3463 for the enhanced codes.
@@ -11,7 +11,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from hygie_milter.mailer import Letter
 from hygie_milter.postfix.plan import Reply, reply_lines
+from hygie_policies import messages
+from hygie_policies.messages import Notice, say
+from hygie_policies.model import Contact
+from hygie_policies.sender import LANGUAGES
 
 STOPPING: Final = Reply(
     "451",
@@ -71,3 +76,19 @@ FAILURES: Final[Mapping[str, Reply]] = {
     ),
 }
 """By failure action. ``hold`` has none: the message is accepted and waits."""
+
+
+def letter(
+    notice: Notice, to: str, reference: str, words: Mapping[str, object], contact: Contact | None = None
+) -> Letter:
+    """Fill in a letter, French first, then English."""
+    texts = messages.texts()
+    text = texts.notices[notice]
+    halves = []
+    for language in LANGUAGES:
+        lines = [say(line, language).format(reference=reference, **words) for line in text.lines]
+        if contact is not None:
+            lines.append(say(texts.contact, language).format(name=contact.name, phone=contact.phone))
+        halves.append("\n".join([*lines, f"{say(texts.reference, language)} {reference}"]))
+    subject = " / ".join(say(text.subject, language) for language in LANGUAGES)
+    return Letter(to, f"{subject} - {reference}", "\n\n".join(halves) + "\n")

@@ -20,6 +20,7 @@ from hygie_milter.channels.mssante import ListedChannel
 from hygie_milter.settings import Settings, load_settings
 from hygie_policies.loader import PolicySet, load_policies, validate_against
 from hygie_policies.model import Context
+from hygie_policies.schema import By
 from hygie_policies.yamlfile import YamlError, YamlProblem, both
 
 ENTRY_POINTS: Final = "hygie.recognizers"
@@ -94,8 +95,54 @@ def load_runtime(path: Path) -> Runtime:
         raise YamlError((YamlProblem(str(error.path), error.line, 1, message),)) from error
     policies = load_policies(settings.policy_folder, own_kinds(settings))
     verdict = validate_against(policies, replace(context, now=datetime.now(UTC)))
-    if verdict.problems:
-        raise YamlError(verdict.problems)
+    problems = (*verdict.problems, *_lane_needs(policies, settings))
+    if problems:
+        raise YamlError(problems)
     return Runtime(
-        settings, policies, context, channels, header_key, templates, tuple(map(str, verdict.warnings))
+        settings,
+        policies,
+        context,
+        channels,
+        header_key,
+        templates,
+        (*map(str, verdict.warnings), *_unreleased(policies, settings)),
+    )
+
+
+def _unreleased(policies: PolicySet, settings: Settings) -> tuple[str, ...]:
+    """Warn of policies that let people release what nobody is written to about."""
+    approvals = settings.approvals
+    lacks = {
+        By.SENDER: not approvals.url,
+        By.TWO: not (approvals.url and approvals.officer and approvals.heads),
+    }
+    return tuple(
+        both(
+            f"{policy.id} : « release: {rule.by} » reste sans effet, faute de réglages « approvals »",
+            f'{policy.id}: "release: {rule.by}" has no effect without the settings "approvals"',
+        )
+        for policy in policies.evaluated
+        if (rule := policy.then.release) is not None and lacks[rule.by]
+    )
+
+
+def _lane_needs(policies: PolicySet, settings: Settings) -> tuple[YamlProblem, ...]:
+    """Return what the emergency lane lacks: no use of it may go unwritten or untold."""
+    if policies.lane is None or policies.lane_file is None:
+        return ()
+    needs = {
+        "journal.folder": settings.journal.folder is not None,
+        "notices.smtp": bool(settings.notices.smtp),
+    }
+    return tuple(
+        policies.lane_file.problem(
+            ("schema",),
+            both(
+                f"la procédure d'urgence demande « {name} » dans les réglages",
+                f'the emergency lane needs "{name}" in the settings',
+            ),
+            key=True,
+        )
+        for name, there in needs.items()
+        if not there
     )

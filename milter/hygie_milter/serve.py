@@ -22,20 +22,24 @@ import sys
 import tempfile
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
 from hygie_milter import selftest
+from hygie_milter.approvals.desk import open_desk
+from hygie_milter.emergency import Desk
 from hygie_milter.health import HealthServer
 from hygie_milter.journal.keys import KeyRingError, load_ring
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal, JournalBusyError, prepare
 from hygie_milter.journal.upkeep import Upkeep
+from hygie_milter.mailer import Mailer
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.session import Listener
 from hygie_milter.runtime import Runtime, load_runtime
 from hygie_milter.service import Service
-from hygie_milter.settings import Endpoint, JournalSettings
+from hygie_milter.settings import Endpoint, JournalSettings, Settings
 from hygie_milter.workers.pool import Pool, Unavailable
 from hygie_policies import messages
 from hygie_policies.yamlfile import YamlError
@@ -124,6 +128,7 @@ class Daemon:
                 raise StartError(f"workers: {error}") from error
             started.callback(self._pool.close)
             self._service = Service(runtime, self._pool, self._metrics, self._journal)
+            self._start_people(settings, started)
             self._self_test()
             self._in_force(runtime)
             if self._journal is not None:
@@ -193,7 +198,7 @@ class Daemon:
             log.error("reload failed, still in force: policies=%s\n%s", self._digest, why)  # noqa: TRY400 - the text says it all
             self._tell(Event.RELOADED, ok=False)
             return
-        for name in ("milter", "workers", "metrics", "journal"):
+        for name in ("milter", "workers", "metrics", "journal", "notices", "approvals"):
             if getattr(new.settings, name) != getattr(old.settings, name):
                 log.warning("reload: changes of %s need a restart", name)
         self._service.runtime = new
@@ -202,6 +207,27 @@ class Daemon:
         self._renew_keys()
         self._tell(Event.RELOADED, ok=True)
         log.info("reloaded policies=%s", self._digest)
+
+    def _start_people(self, settings: Settings, started: contextlib.ExitStack) -> None:
+        """Start what the emergency lane and approvals need, also where a reload only will name them."""
+        if self._journal is None or not settings.notices.smtp:
+            return
+        count = self._metrics.notices
+        mailer = Mailer(
+            *settings.notices.address, settings.notices.sender, lambda result: count.labels(result).inc()
+        )
+        try:
+            self._service.desk = Desk(self._journal, mailer.send, datetime.now(UTC))
+        except OSError as error:
+            raise StartError(f"journal.folder: {error.strerror}; run: hygie journal verify") from error
+        try:
+            self._service.approvals = desk = open_desk(settings.approvals, mailer.send)
+            if desk is not None:
+                desk.ledger.prune(datetime.now(UTC))
+        except (OSError, KeyRingError) as error:
+            raise StartError(f"approvals.folder {settings.approvals.folder}: {error}") from error
+        mailer.start()
+        started.callback(mailer.stop)
 
     def _start_upkeep(
         self, journal: Journal, settings: JournalSettings, started: contextlib.ExitStack

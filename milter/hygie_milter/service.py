@@ -8,6 +8,7 @@ Fails:  never raises. Every failure becomes the failure action of the settings, 
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import logging
@@ -21,19 +22,23 @@ from typing import Final
 
 from hygie_detectors.model import Inspection, Unread
 from hygie_milter import notices
+from hygie_milter.approvals.desk import Desk as ApprovalsDesk
+from hygie_milter.emergency import Desk, Unknown, person
 from hygie_milter.journal.features import Decided, Recorder, decided
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal
+from hygie_milter.mailer import Letter
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
 from hygie_milter.state import LocalState, State
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
+from hygie_policies import lane
 from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.measures import measure
-from hygie_policies.model import Action, Answers, Context, Decision, Envelope
+from hygie_policies.model import Action, Answers, Context, Decision, Emergency, Envelope
 
 log: Final = logging.getLogger("hygie")
 
@@ -79,6 +84,10 @@ class Service:
         self._metrics = metrics
         self._journal = journal
         self._state = LocalState() if state is None else state
+        self.desk: Desk | None = None
+        """Keeps the emergency lane, which stays shut without."""
+        self.approvals: ApprovalsDesk | None = None
+        """Lets people release what is held; None where only the operators do."""
         self._reader = ThreadPoolExecutor(_READERS, thread_name_prefix="contents")
 
     def answer(self, transaction: Transaction) -> Plan:
@@ -86,7 +95,8 @@ class Service:
         runtime = self.runtime
         started = time.monotonic()
         try:
-            return self._decide(transaction, runtime, started)
+            with contextlib.ExitStack() as turn:
+                return self._decide(transaction, runtime, started, turn)
         except Overloaded:
             reason = (
                 "deadline"
@@ -119,7 +129,9 @@ class Service:
             return Plan(delete_headers=forged, hold=f"hygie failure {reason}")
         return Plan(reply=notices.FAILURES[action])
 
-    def _decide(self, transaction: Transaction, runtime: Runtime, started: float) -> Plan:
+    def _decide(
+        self, transaction: Transaction, runtime: Runtime, started: float, turn: contextlib.ExitStack
+    ) -> Plan:
         if internal(transaction.recipients):
             return Plan(reply=notices.INTERNAL_ADDRESS)
         if not all(standard(r.path) for r in transaction.recipients):
@@ -136,6 +148,7 @@ class Service:
         )
         deciding = time.monotonic()
         context = self._context(transaction, runtime, inspection, envelope)
+        context = self._in_turn(turn, runtime, envelope, context)
         decision = decide(inspection, envelope, runtime.policies, context, new_reference())
         self._metrics.stage.labels("decide").observe(time.monotonic() - deciding)
         plan = make_plan(
@@ -151,12 +164,21 @@ class Service:
         seconds = time.monotonic() - started
         if seconds > settings.milter.hard_seconds:
             return self.failed("deadline", transaction)
+        if decision.emergency not in (None, Emergency.NOT_NEEDED) and self.desk is not None:
+            self.desk.record(transaction.queue_id, envelope, decision, context.now)
+        letters: tuple[Letter, ...] = ()
+        if self.approvals is not None and decision.release is not None:
+            letters = self.approvals.open(transaction.queue_id, envelope, person(envelope), decision, context)
         if self._journal is not None:
             partners = runtime.policies.shared.partners
             made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
             key = self._journal.key
             self._journal.write(Event.DECIDED, decided(made, key), key)
         self._remember(inspection, envelope, decision, context)
+        if decision.emergency is Emergency.USED and self.desk is not None and runtime.policies.lane:
+            self.desk.tell(runtime.policies.lane.notify, transaction.queue_id, decision)
+        if self.approvals is not None:
+            self.approvals.tell(letters)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
@@ -183,7 +205,21 @@ class Service:
             else {}
         )
         history = Recorder(self._state.history(envelope.sender, now.timestamp()))
-        return replace(runtime.context, now=now, history=history, contents=Answers(answers))
+        context = replace(runtime.context, now=now, history=history, contents=Answers(answers))
+        if self.approvals is None:
+            return context
+        return replace(context, approvals=self.approvals.remembered(person(envelope), now))
+
+    def _in_turn(
+        self, turn: contextlib.ExitStack, runtime: Runtime, envelope: Envelope, context: Context
+    ) -> Context:
+        """Let one message of the emergency lane after the other: no two take the last use of a quota."""
+        declared = runtime.policies.lane
+        if declared is None or not lane.is_marked(declared, context):
+            return context
+        if self.desk is None:
+            return replace(context, lane_uses=Unknown())
+        return replace(context, lane_uses=turn.enter_context(self.desk.turn(envelope, context.now)))
 
     def _remember(
         self, inspection: Inspection, envelope: Envelope, decision: Decision, context: Context

@@ -28,7 +28,7 @@ from hygie_milter.postfix.paths import INTERNAL_SUFFIX
 from hygie_milter.workers.pool import WorkerSettings
 from hygie_policies import shipped, yamlfile
 from hygie_policies.addresses import normal_domain, parse
-from hygie_policies.model import Channel, Context
+from hygie_policies.model import Channel, Contact, Context
 from hygie_policies.yamlfile import Said
 
 BUILT_IN_LISTS: Final = ("care-units",)
@@ -168,6 +168,14 @@ class Header(_Closed):
         return value
 
 
+_HOST_AND_PORT: Final = re.compile(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}")
+
+
+def _split(listen: str) -> tuple[str, int]:
+    host, _, port = listen.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
 class Listen(_Closed):
     """Where Prometheus and the supervisor ask."""
 
@@ -176,15 +184,117 @@ class Listen(_Closed):
     @field_validator("listen")
     @classmethod
     def _host_and_port(cls, value: str) -> str:
-        if re.fullmatch(r"(\[[0-9a-fA-F:]+\]|[\w.-]+):\d{1,5}", value) is None:
+        if _HOST_AND_PORT.fullmatch(value) is None:
             raise Said("hôte:port est attendu", "expected host:port")
         return value
 
     @property
     def address(self) -> tuple[str, int]:
         """Host and port."""
-        host, _, port = self.listen.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _split(self.listen)
+
+
+class ContactSettings(_Closed):
+    """Whom senders may call."""
+
+    name: str = ""
+    """Such as "Équipe de sécurité"."""
+    phone: str = ""
+
+    @model_validator(mode="after")
+    def _both_or_neither(self) -> Self:
+        if bool(self.name) is not bool(self.phone):
+            raise Said("name et phone vont ensemble", "name and phone go together")
+        if not (self.name + self.phone).isprintable() or len(self.name + self.phone) > _CONTACT_MAX:
+            raise Said(
+                "une ligne courte est attendue pour name et phone",
+                "a short line is expected for name and phone",
+            )
+        return self
+
+    def value(self) -> Contact | None:
+        """Return the contact, None where there is none."""
+        return Contact(self.name, self.phone) if self.name else None
+
+
+_CONTACT_MAX: Final = 120
+
+
+class NoticeSettings(_Closed):
+    """How Hygie's own letters leave."""
+
+    smtp: str = ""
+    """``host:port`` of a Postfix service without the milter, for Hygie alone; empty: no letter is sent."""
+    sender: str = ""
+    """The address in their From header; the envelope's sender is null."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.smtp) is not bool(self.sender):
+            raise Said("smtp et sender vont ensemble", "smtp and sender go together")
+        if self.smtp and _HOST_AND_PORT.fullmatch(self.smtp) is None:
+            raise Said("hôte:port est attendu", "expected host:port", ("smtp",))
+        if self.sender and not parse(self.sender).plain:
+            raise Said(
+                "une adresse de la forme nom@domaine est attendue",
+                "expected an address of the form name@domain",
+                ("sender",),
+            )
+        return self
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return _split(self.smtp)
+
+
+class ApprovalSettings(_Closed):
+    """How people let held messages go."""
+
+    url: str = ""
+    """Where people reach the page, ``https://…``; empty: no one but the operators releases."""
+    listen: str = "127.0.0.1:9322"
+    """Where ``hygie approvals serve`` answers, behind the web server that has the certificate."""
+    folder: Path | None = None
+    """The folder of the ledger; its key is ``<folder>.keys``. Made at the first start."""
+    officer: str = ""
+    """The data protection officer, for approvals by two."""
+    heads: dict[str, str] = Field(default_factory=dict)
+    """List, address or domain of senders → address of their head of unit; the first that fits."""
+    remember_days: int = Field(default=30, ge=1, le=365)
+    """How long a sender's approval for a recipient is remembered."""
+    postfix: Path | None = None
+    """Postfix's configuration folder; absent, its own."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.url) is not (self.folder is not None):
+            raise Said("url et folder vont ensemble", "url and folder go together")
+        if self.url and re.fullmatch(r"https://[\w.-]+(:\d{1,5})?(/[\w/-]*[\w-])?", self.url) is None:
+            raise Said(
+                "une adresse https:// sans / final est attendue",
+                "expected an https:// address without / at its end",
+                ("url",),
+            )
+        if _HOST_AND_PORT.fullmatch(self.listen) is None:
+            raise Said("hôte:port est attendu", "expected host:port", ("listen",))
+        for address in (*self.heads.values(), *[self.officer] * bool(self.officer)):
+            if not parse(address).plain:
+                raise Said(
+                    "une adresse de la forme nom@domaine est attendue",
+                    "expected an address of the form name@domain",
+                )
+        return self
+
+    @property
+    def ring_file(self) -> Path | None:
+        """Where the key ring is; None without approvals."""
+        return self.folder.with_name(self.folder.name + ".keys") if self.folder is not None else None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return _split(self.listen)
 
 
 class JournalSettings(_Closed):
@@ -263,8 +373,21 @@ class Settings(_Closed):
     templates: Templates = Templates()
     metrics: Listen = Listen()
     journal: JournalSettings = JournalSettings()
+    contact: ContactSettings = ContactSettings()
+    notices: NoticeSettings = NoticeSettings()
+    approvals: ApprovalSettings = ApprovalSettings()
     workers: _WorkersModel = Field(default_factory=_WorkersModel)
     limits: _LimitsModel = Field(default_factory=_LimitsModel)
+
+    @model_validator(mode="after")
+    def _approvals_are_written_and_told(self) -> Self:
+        if self.approvals.url and not (self.journal.folder and self.notices.smtp):
+            raise Said(
+                "approvals demande journal.folder et notices.smtp",
+                "approvals needs journal.folder and notices.smtp",
+                ("approvals",),
+            )
+        return self
 
     def limits_value(self) -> Limits:
         """Return the limits of an inspection."""
@@ -291,7 +414,8 @@ class Settings(_Closed):
             for name, entries in self.lists.items()
         }
         channels: dict[str, Channel] = dict(self.channels_value())
-        return Context(frozenset(self.organisation.domains), lists, channels)
+        domains = frozenset(self.organisation.domains)
+        return Context(domains, lists, channels, contact=self.contact.value())
 
 
 def load_settings(path: Path) -> Settings:

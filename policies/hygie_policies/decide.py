@@ -13,17 +13,27 @@ Fails:  nothing, whatever a channel or a policy does.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from hygie_detectors.model import Inspection
-from hygie_policies import messages
+from hygie_policies import lane, messages
 from hygie_policies.conditions import Trace, View, evaluate, truth
 from hygie_policies.loader import PolicySet
-from hygie_policies.messages import Language, say
-from hygie_policies.model import Action, Context, Decision, Envelope, NotRecorded, Outcome, RecipientDecision
+from hygie_policies.model import (
+    Action,
+    Context,
+    Decision,
+    Emergency,
+    Envelope,
+    NotRecorded,
+    Outcome,
+    RecipientDecision,
+)
 from hygie_policies.parties import Parties
-from hygie_policies.schema import Policy, PolicyException, Severity, Status
+from hygie_policies.release import is_approved, release_of
+from hygie_policies.schema import Policy, PolicyException, Status
+from hygie_policies.sender import Case, Ground, seen, sender_message
 
 
 def decide(
@@ -34,24 +44,36 @@ def decide(
     ``reference`` is the short word that the sender, the journal and the reply share.
     """
     answers = ask_all(inspection, envelope, policies, context, traced=False)
+    answers, approved = _remembered(answers, envelope, context)
     asked = [each for each in answers if each.of or each.exceptions]
     recipients = _recipients(envelope.recipients, asked)
-    action = max((r.action for r in recipients), key=_rank, default=Action.ALLOW)
     asking = [each for each in asked if each.of]
     enforced = [each for each in asking if each.enforced]
     divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
     split = divisible and _spares_some(recipients, enforced)
+    before = lane.Answer(recipients, split)
+    final = lane.answer(policies.lane, before, envelope, context, policies.shared)
+    action = max((r.action for r in final.recipients), key=_rank, default=Action.ALLOW)
+    grounds = _grounds(action, final.recipients, enforced)
+    used = final.emergency is Emergency.USED
     return Decision(
         action=action,
         reference=reference,
-        recipients=recipients,
+        recipients=final.recipients,
         outcomes=tuple(map(_outcome, asked)),
         reasons=_reasons(asking),
-        split=split,
+        split=final.split,
         digest=policies.digest,
         version=policies.version,
-        sender_message=_sender_message(action, recipients, enforced, split, reference),
-        tags=tuple(each.policy.id for each in enforced),
+        sender_message=sender_message(
+            Case(action, final.recipients, grounds, final.split, reference, context.contact, final.emergency)
+        ),
+        tags=tuple(each.policy.id for each in enforced) + (lane.TAG,) * used,
+        emergency=final.emergency,
+        release=release_of(final.recipients, [(each.policy, each.failed or each.untold) for each in enforced])
+        if action is Action.HOLD or final.split
+        else None,
+        approved=approved,
     )
 
 
@@ -239,6 +261,28 @@ def _order(asked: Asked) -> tuple[int, str]:
     return -asked.policy.severity.rank, asked.policy.id
 
 
+def _remembered(
+    answers: list[Asked], envelope: Envelope, context: Context
+) -> tuple[list[Asked], tuple[str, ...]]:
+    """Mark what would be held where the sender's earlier approval is remembered."""
+    approved: list[str] = []
+    after: list[Asked] = []
+    for each in answers:
+        if each.enforced and each.policy.then.release and not (each.failed or each.untold):
+            of = {
+                index: _PLAIN[Action.TAG]
+                if request.action is Action.HOLD
+                and is_approved(each.policy, envelope.recipients[index], context)
+                else request
+                for index, request in each.of.items()
+            }
+            if of != each.of:
+                approved.append(each.policy.id)
+                each = replace(each, of=of)  # noqa: PLW2901 - the same answer, milder
+        after.append(each)
+    return after, tuple(approved)
+
+
 def _outcome(asked: Asked) -> Outcome:
     policy = asked.policy
     return Outcome(
@@ -269,70 +313,30 @@ def _spares_some(recipients: tuple[RecipientDecision, ...], enforced: list[Asked
 def _reasons(asked: list[Asked]) -> tuple[str, ...]:
     """Return one French sentence a policy, the gravest first, the simulated ones last."""
     ordered = sorted(asked, key=lambda each: (not each.enforced, -each.strictest.rank, *_order(each)))
-    return tuple(_reason(each, "fr") for each in ordered)
+    return tuple(map(_reason, ordered))
 
 
-def _reason(asked: Asked, language: Language) -> str:
-    texts = messages.texts()
-    grounds = [say(texts.failed, language)] if asked.failed or asked.untold else []
-    if asked.trace is not None:
-        leaves, unread = asked.trace.evidence
-        kinds = _telling(leaves)
-        grounds += [texts.kind(kind, language) for kind in kinds[:_KINDS_NAMED]]
-        grounds += [say(texts.others, language)] * (len(kinds) > _KINDS_NAMED)
-        reasons = dict.fromkeys(texts.reason(row.reason, language) for row in unread)
-        grounds += [f"{say(texts.unread, language)} {reason}" for reason in reasons]
-    sentence = say(asked.policy.title, language).rstrip(" .")
-    sentence += f" ({', '.join(grounds)})." if grounds else "."
-    return sentence if asked.enforced else f"{say(texts.simulation, language)} {sentence}"
+def _reason(asked: Asked) -> str:
+    what = seen([_ground(asked)], "fr")
+    sentence = asked.policy.title.fr.rstrip(" .") + (f" ({what})." if what else ".")
+    return sentence if asked.enforced else f"{messages.texts().simulation.fr} {sentence}"
 
 
-_KINDS_NAMED: Final = 4
-"""Kinds that a reason names: enough to recognise what it is about in one line."""
+def _grounds(
+    action: Action, recipients: tuple[RecipientDecision, ...], enforced: list[Asked]
+) -> tuple[Ground, ...]:
+    """Return what decided the strictest action, the gravest policy first."""
+    decisive = {r.policies[0] for r in recipients if r.action is action and r.policies}
+    return tuple(_ground(each) for each in sorted(enforced, key=_order) if each.policy.id in decisive)
+
+
+def _ground(asked: Asked) -> Ground:
+    leaves, unread = asked.trace.evidence if asked.trace is not None else ((), ())
+    reasons = dict.fromkeys(row.reason for row in unread)
+    return Ground(asked.policy, tuple(_telling(leaves)), tuple(reasons), asked.failed or asked.untold)
 
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
     found = sorted(row for leaf in leaves for row in leaf.telling)
     return list(dict.fromkeys(kind for _, _, kind in found))
-
-
-def _sender_message(
-    action: Action,
-    recipients: tuple[RecipientDecision, ...],
-    enforced: list[Asked],
-    split: bool,
-    reference: str,
-) -> tuple[str, ...]:
-    """Tell the sender what happened, why, and what to do; nothing when the message simply leaves."""
-    if action is Action.ALLOW:
-        return ()
-    decisive = {r.policies[0] for r in recipients if r.action is action and r.policies}
-    deciding = sorted((each.policy for each in enforced if each.policy.id in decisive), key=_gravest)
-    whole = action is Action.REJECT and not split  # SMTP has one reply: no copy leaves
-    for_all = whole or all(recipient.action is action for recipient in recipients)
-    return tuple(
-        line for language in _LANGUAGES for line in _told(action, for_all, deciding, reference, language)
-    )
-
-
-_LANGUAGES: tuple[Language, ...] = ("fr", "en")
-
-
-def _gravest(policy: Policy) -> tuple[int, str]:
-    severity: Severity = policy.severity
-    return -severity.rank, policy.id
-
-
-def _told(
-    action: Action, for_all: bool, deciding: list[Policy], reference: str, language: Language
-) -> list[str]:
-    sentences = messages.texts().actions[action]
-    lines = [say(sentences.happened if for_all else sentences.happened_to_some, language)]
-    for policy in deciding:
-        own = policy.sender_message
-        if own is None:
-            lines += [say(policy.title, language).rstrip(" .") + ".", say(sentences.todo, language)]
-        else:
-            lines.append(say(own, language))
-    return [*dict.fromkeys(lines), f"{say(messages.texts().reference, language)} {reference}"]

@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple
@@ -25,6 +25,7 @@ from pydantic import BaseModel
 from hygie_policies import messages
 from hygie_policies.checks import WARN_DAYS, Facts, Remark, check_condition, check_scope
 from hygie_policies.contents import Question
+from hygie_policies.lane import LANE_FILE, EmergencyLane, lane_problems, named_lists
 from hygie_policies.leaves import Condition
 from hygie_policies.model import Context
 from hygie_policies.parties import PARIS
@@ -79,6 +80,9 @@ class PolicySet:
     """What these ask of headers and file names."""
     warnings: tuple[YamlProblem, ...] = field(default=(), repr=False)
     """What is allowed but looks wrong: names that nothing uses."""
+    lane: EmergencyLane | None = field(default=None, repr=False)
+    """The emergency lane, where ``emergency.yaml`` declares one."""
+    lane_file: Document | None = field(default=None, repr=False)
 
     @property
     def short_digest(self) -> str:
@@ -107,7 +111,8 @@ def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> Policy
     documents: list[Document] = []
     policies: list[Policy] = []
     problems: list[YamlProblem] = []
-    shared, version = Shared(), ""
+    shared, version, lane = Shared(), "", None
+    lane_file: Document | None = None
     try:
         shared = read_shared(folder / FOLDER)
     except YamlError as error:
@@ -118,6 +123,9 @@ def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> Policy
                 version = load(file, SetFile).version
                 continue
             document = read(file)
+            if file.name == LANE_FILE:
+                lane, lane_file = validate(document, EmergencyLane), document
+                continue
             policy = validate(document, Policy)
         except YamlError as error:
             problems += error.problems
@@ -130,7 +138,8 @@ def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> Policy
         problems += _dangling(documents, policies, facts)
     if problems:
         raise YamlError(problems)
-    return policy_set(policies, documents, shared, version, tuple(_unused(policies, shared)))
+    read_set = policy_set(policies, documents, shared, version, tuple(_unused(policies, shared, lane)))
+    return read_set if lane is None else with_lane(read_set, lane, lane_file)
 
 
 def policy_set(
@@ -158,6 +167,18 @@ def policy_set(
     )
 
 
+def with_lane(policies: PolicySet, lane: EmergencyLane, file: Document | None = None) -> PolicySet:
+    """Return the set with an emergency lane, which its digest covers."""
+    content = policies.digest + lane.model_dump_json(by_alias=True)
+    return replace(
+        policies,
+        digest=hashlib.sha256(content.encode()).hexdigest(),
+        questions=tuple(dict.fromkeys((*policies.questions, *lane.marker.questions))),
+        lane=lane,
+        lane_file=file,
+    )
+
+
 def validate_against(policies: PolicySet, context: Context) -> Verdict:
     """Check that what the policies name exists in the settings, and which exceptions end.
 
@@ -172,6 +193,11 @@ def validate_against(policies: PolicySet, context: Context) -> Verdict:
         warnings += _unknown_channels(policy, document, context)
     warnings += expiries(policies, context.now.astimezone(PARIS).date())
     problems += _defined_twice(policies.shared, context)
+    if policies.lane is not None:
+        document = policies.lane_file or Document(LANE_FILE, None, {}, {})
+        wrong, odd = lane_problems(policies.lane, document, policies.shared, context)
+        problems += wrong
+        warnings += odd
     return Verdict(tuple(problems), tuple(warnings))
 
 
@@ -235,7 +261,7 @@ def _files(path: Path) -> list[Path]:
     if unread:
         raise YamlError(unread)
     files = [entry for entry in names if entry.suffix == ".yaml"]
-    if all(entry.name == VERSION_FILE for entry in files):
+    if all(entry.name in {VERSION_FILE, LANE_FILE} for entry in files):
         raise YamlError(
             [_at(path, "aucune politique (*.yaml) dans ce dossier", "no policy (*.yaml) in this folder")]
         )
@@ -448,9 +474,13 @@ def _hint(name: str, known: Iterable[str], french: str, english: str) -> tuple[s
     return near[0] or f" ; {french} : {names}", near[1] or f"; {english}: {names}"
 
 
-def _unused(policies: list[Policy], shared: Shared) -> Iterator[YamlProblem]:
-    """Yield what lists/ defines and no policy names."""
+def _unused(
+    policies: list[Policy], shared: Shared, lane: EmergencyLane | None = None
+) -> Iterator[YamlProblem]:
+    """Yield what lists/ defines and neither a policy nor the emergency lane names."""
     used: set[Location] = {("lists", name) for policy in policies for _, name in _named_lists(policy)}
+    if lane is not None:
+        used |= {("lists", name) for _, name in named_lists(lane)}
     used |= {
         ("networks", name)
         for policy in policies

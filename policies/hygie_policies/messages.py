@@ -9,13 +9,14 @@ Fails:  :class:`~hygie_policies.yamlfile.YamlError` when a file is damaged. Load
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cache
 from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from hygie_policies import shipped, yamlfile
-from hygie_policies.model import Action
+from hygie_policies.model import Action, Emergency
 from hygie_policies.words import Bilingual
 
 Language = Literal["fr", "en"]
@@ -49,28 +50,73 @@ class Sentences(_Closed):
     """What to do now, when the policy says nothing of its own."""
 
 
-class _Actions(_Closed):
-    schema_: Literal[1] = Field(alias="schema")
+class Fate(StrEnum):
+    """What became of one recipient's copy, from the worst to the best."""
+
+    REFUSED = "refused"
+    HELD = "held"
+    WAITING = "waiting"
+    """Postfix holds a message whole: this copy may leave, and waits for another."""
+    SECURED = "secured"
+    SENT = "sent"
+
+
+class Counted(_Closed):
+    """How recipients are counted."""
+
+    one: Bilingual
+    many: Bilingual
+    one_other: Bilingual
+    many_others: Bilingual
+
+
+class Spoken(_Closed):
+    """What is said around an action."""
+
     actions: dict[Action, Sentences]
     reference: Bilingual
     failed: Bilingual
     simulation: Bilingual
     unread: Bilingual
     others: Bilingual
+    counted: Counted
+    fates: dict[Fate, Bilingual]
+    seen: Bilingual
+    contact: Bilingual
+    emergency: dict[Emergency, Bilingual]
 
 
-class Texts(_Closed):
+class Notice(StrEnum):
+    """A letter that Hygie writes."""
+
+    EMERGENCY = "emergency"
+    HELD_SENDER = "held_sender"
+    HELD_TWO = "held_two"
+
+
+class NoticeText(_Closed):
+    """What such a letter says; words between braces are filled in."""
+
+    subject: Bilingual
+    lines: tuple[Bilingual, ...]
+
+
+class _Notices(_Closed):
+    schema_: Literal[1] = Field(alias="schema")
+    notices: dict[Notice, NoticeText]
+
+
+class _Actions(Spoken):
+    schema_: Literal[1] = Field(alias="schema")
+
+
+class Texts(Spoken):
     """All texts."""
 
     kinds: dict[str, Bilingual]
     qualifiers: dict[str, Bilingual]
     reasons: dict[str, Bilingual]
-    actions: dict[Action, Sentences]
-    reference: Bilingual
-    failed: Bilingual
-    simulation: Bilingual
-    unread: Bilingual
-    others: Bilingual
+    notices: dict[Notice, NoticeText]
 
     def kind(self, kind: str, language: Language) -> str:
         """Name a kind of finding; a kind unknown here is named by its own word."""
@@ -109,10 +155,6 @@ def texts() -> Texts:
         kinds=kinds.kinds,
         qualifiers=kinds.qualifiers,
         reasons=yamlfile.load(folder / "reasons.yaml", _Reasons).reasons,
-        actions=actions.actions,
-        reference=actions.reference,
-        failed=actions.failed,
-        simulation=actions.simulation,
-        unread=actions.unread,
-        others=actions.others,
+        notices=yamlfile.load(folder / "notices.yaml", _Notices).notices,
+        **{name: getattr(actions, name) for name in Spoken.model_fields},
     )

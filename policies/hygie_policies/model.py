@@ -179,6 +179,84 @@ class Channel(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom a sender may call, as the settings say."""
+
+    name: str
+    phone: str
+
+
+class Emergency(StrEnum):
+    """What became of a message that bore the marker of the emergency lane."""
+
+    USED = "used"
+    NOT_NEEDED = "not_needed"
+    """Nothing kept the message back from those whom the lane reaches."""
+    SENDER = "refused:sender"
+    AUTHENTICATION = "refused:authentication"
+    RECIPIENTS = "refused:recipients"
+    QUOTA = "refused:quota"
+    HOUSE_QUOTA = "refused:house_quota"
+    EXPIRED = "refused:expired"
+    UNTOLD = "refused:untold"
+    """Something that the lane asks for could not be told."""
+
+
+class LaneUses(Protocol):
+    """How often the emergency lane was used before this message."""
+
+    def by_sender(self, hours: float) -> int:
+        """Return how often the sender of this message used it in the last hours."""
+
+    def by_all(self, hours: float) -> int:
+        """Return how often anyone did."""
+
+
+class NoUses:
+    """A lane that nobody used yet."""
+
+    def by_sender(self, hours: float) -> int:  # noqa: ARG002 - as the protocol has it
+        """Return 0."""
+        return 0
+
+    def by_all(self, hours: float) -> int:  # noqa: ARG002 - as the protocol has it
+        """Return 0."""
+        return 0
+
+
+_NO_USES: Final = NoUses()
+
+
+class Approvals(Protocol):
+    """What the sender of this message approved before, and is still remembered."""
+
+    def approved(self, policy: str, recipient: str) -> bool:
+        """Tell whether the sender released a message to this recipient that this policy held."""
+
+
+class NoApprovals:
+    """A sender who approved nothing."""
+
+    def approved(self, policy: str, recipient: str) -> bool:  # noqa: ARG002 - as the protocol has it
+        """Return False."""
+        return False
+
+
+_NO_APPROVALS: Final = NoApprovals()
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Who may let a held message go."""
+
+    by: str
+    """``sender``, or ``two``: the sender's head of unit and the data protection officer."""
+    hours: float
+    policies: tuple[str, ...]
+    """The policies that hold it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """What a decision may know beside the message: the organisation, its lists, its channels.
 
@@ -194,6 +272,9 @@ class Context:
     """When the message is decided, with its time zone; this and the rest are set anew for each message."""
     history: History = _NO_HISTORY
     contents: Contents = _NO_ANSWERS
+    lane_uses: LaneUses = _NO_USES
+    contact: Contact | None = None
+    approvals: Approvals = _NO_APPROVALS
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +331,13 @@ class Decision:
     sender_message: tuple[str, ...] = ()
     """What the sender is told, French first, then English; plain UTF-8, to be folded for SMTP."""
     tags: tuple[str, ...] = ()
-    """Closed-vocabulary words for the trace header (policy ids)."""
+    """Closed-vocabulary words for the trace header (policy ids, and ``emergency``)."""
+    emergency: Emergency | None = None
+    """What became of the marker of the emergency lane; None where the message bore none."""
+    release: Release | None = None
+    """Who may let it go; None when it is not held, or no one but the operators may."""
+    approved: tuple[str, ...] = ()
+    """Policies whose hold an earlier approval turned into a mark."""
 
     @property
     def untold(self) -> bool:

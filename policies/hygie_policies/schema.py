@@ -20,7 +20,7 @@ from hygie_policies.cases import PolicyTest
 from hygie_policies.leaves import Condition
 from hygie_policies.model import Action
 from hygie_policies.scope import Scope
-from hygie_policies.words import Bilingual, Kebab, Line, Strict, told
+from hygie_policies.words import Bilingual, Kebab, Line, Strict, Window, told
 from hygie_policies.yamlfile import Said
 
 BUILT_IN_LISTS: Final = frozenset({"care-units"})
@@ -61,6 +61,24 @@ class Status(StrEnum):
         return self in {Status.SIMULATE, Status.ENFORCE}
 
 
+class By(StrEnum):
+    """Who may let a held message go."""
+
+    SENDER = "sender"
+    TWO = "two"
+
+
+class ReleaseRule(Strict):
+    """Qui peut laisser partir un message retenu. Who may let a held message go."""
+
+    by: By = told(
+        "sender (l'expéditeur, pour « severity: low » seulement) ou two (le chef de service et le délégué"
+        " à la protection des données).",
+        'sender (for "severity: low" only) or two (the head of unit and the data protection officer).',
+    )
+    within: Window = told("Pendant combien de temps : 48h.", "For how long: 48h.")
+
+
 class Then(Strict):
     """Ce que la règle demande. What the policy asks for."""
 
@@ -80,6 +98,12 @@ class Then(Strict):
         "Pour un refus : ne refuser que ces destinataires, non tout le message.",
         "For a rejection: refuse these recipients only, instead of the whole message.",
         default=False,
+    )
+
+    release: ReleaseRule | None = told(
+        "Pour hold : qui peut laisser partir le message.",
+        "For hold: who may let the message go.",
+        default=None,
     )
 
     @property
@@ -105,6 +129,9 @@ class Then(Strict):
             )
         if self.split and Action.REJECT not in {self.action, self.otherwise}:
             raise Said("« split » ne va qu'avec « reject »", '"split" goes with "reject" only', ("split",))
+        holds = self.action is Action.HOLD or (reroute and self.fallback is Action.HOLD)
+        if self.release is not None and not holds:
+            raise Said("« release » ne va qu'avec « hold »", '"release" goes with "hold" only', ("release",))
         return self
 
 
@@ -187,6 +214,17 @@ class Policy(Strict):
                 "« otherwise: allow » laisse partir en clair : réservé à « severity: low »",
                 '"otherwise: allow" lets the message leave in clear: for "severity: low" only',
                 ("then", "otherwise"),
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _senders_release_little(self) -> Self:
+        rule = self.then.release
+        if rule is not None and rule.by is By.SENDER and self.severity is not Severity.LOW:
+            raise Said(
+                "« by: sender » est réservé à « severity: low » ; sinon « by: two »",
+                '"by: sender" is for "severity: low" only; otherwise "by: two"',
+                ("then", "release", "by"),
             )
         return self
 

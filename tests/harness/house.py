@@ -42,7 +42,11 @@ def open_house(folder: Path, hygie: HygieServe) -> Iterator[House]:
         Sink(folder / "internet") as internet,
         Sink(folder / "gateway") as gateway,
         PrivatePostfix(
-            folder / "postfix", internet=internet.port, mssante=gateway.port, milter=hygie.socket
+            folder / "postfix",
+            internet=internet.port,
+            mssante=gateway.port,
+            milter=hygie.socket,
+            notices=hygie.notices_port,
         ) as postfix,
     ):
         yield House(postfix, hygie, internet, gateway)

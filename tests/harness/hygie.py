@@ -33,7 +33,7 @@ MSSANTE_DOMAIN: Final = "medecin.mssante.fr"
 SAMPLE: Final = re.compile(r"^(\w+)(?:\{(.*)\})? (\S+)$", re.MULTILINE)
 
 
-def default_settings(folder: Path, port: int) -> dict[str, Any]:
+def default_settings(folder: Path, port: int, notices: int) -> dict[str, Any]:
     """Return settings that keep everything under ``folder``."""
     return {
         "milter": {"socket": f"unix:{folder}/hygie.sock", "socket_group": "postfix"},
@@ -49,6 +49,7 @@ def default_settings(folder: Path, port: int) -> dict[str, Any]:
         "workers": {"count": 2},
         "metrics": {"listen": f"{LOOPBACK}:{port}"},
         "journal": {"folder": f"{folder}/journal"},
+        "notices": {"smtp": f"{LOOPBACK}:{notices}", "sender": f"hygie@{ORGANISATION}"},
     }
 
 
@@ -60,7 +61,8 @@ class HygieServe:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
         self.metrics_port = free_port()
-        self.settings = default_settings(folder, self.metrics_port) | changes
+        self.notices_port = free_port()
+        self.settings = default_settings(folder, self.metrics_port, self.notices_port) | changes
         self.config = folder / "hygie.yaml"
         self.log_file = folder / "hygie.log"
         self.journal_folder = folder / "journal"

@@ -121,9 +121,16 @@ class PrivatePostfix:
     """
 
     def __init__(
-        self, folder: Path, *, internet: int, mssante: int | None = None, milter: str = "", extra: str = ""
+        self,
+        folder: Path,
+        *,
+        internet: int,
+        mssante: int | None = None,
+        milter: str = "",
+        notices: int = 0,
+        extra: str = "",
     ) -> None:
-        """Keep the places; ``extra`` is appended to main.cf."""
+        """Keep the places; ``notices`` is the port for Hygie's letters, ``extra`` is appended to main.cf."""
         self.folder = folder
         self.etc = folder / "etc"
         self.port = free_port()
@@ -131,6 +138,7 @@ class PrivatePostfix:
         self._internet = internet
         self._mssante = mssante
         self._milter = milter
+        self._notices = notices or free_port()
         self._extra = extra
 
     def __enter__(self) -> Self:
@@ -194,6 +202,8 @@ class PrivatePostfix:
             "[gateway.example]:587": f"[{LOOPBACK}]:{self._mssante}",
             "smtp_tls_security_level=encrypt": "smtp_tls_security_level=none",  # smtp-sink speaks no TLS
             r"hopital\.example": re.escape(ORGANISATION),
+            "hopital.example": ORGANISATION,
+            "127.0.0.1:10026": f"{LOOPBACK}:{self._notices}",
         }
         for example, value in ours.items():
             text = text.replace(example, value)

@@ -26,7 +26,18 @@ from hygie_detectors.team import load_team
 from hygie_detectors.watch import Unwatched
 from hygie_milter.cli.main import main
 from hygie_milter.metrics import Metrics
-from hygie_milter.settings import ChannelSettings, JournalSettings, Settings, load_settings
+from hygie_milter.settings import (
+    ApprovalSettings,
+    ChannelSettings,
+    ContactSettings,
+    JournalSettings,
+    NoticeSettings,
+    Settings,
+    load_settings,
+)
+from hygie_policies.lane import EmergencyLane
+from hygie_policies.schema import Then
+from hygie_policies.yamlfile import load
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -183,6 +194,16 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
             only_folder.ring_file,
             only_folder.retention_days,
         )
+    elif name == "notices.yaml":
+        sections = yaml.safe_load(body)
+        assert ContactSettings.model_validate(sections["contact"]).value()
+        assert NoticeSettings.model_validate(sections["notices"]).address
+    elif name == "approvals.yaml":
+        assert ApprovalSettings.model_validate(yaml.safe_load(body)["approvals"], strict=False).url
+    elif name == "release.yaml":
+        assert Then.model_validate(yaml.safe_load(body)["then"], strict=False).release
+    elif name == "emergency.yaml":
+        assert load(path, EmergencyLane).notify
     else:
         assert name == "recognizers.yaml"
         assert load_team(path)
@@ -307,6 +328,18 @@ def test_a_command_of_the_documents_runs(command, tmp_path):
 
     assert (0, "") == (run.returncode, run.stderr)
     assert run.stdout.strip()
+
+
+def test_the_page_behind_links_has_the_rights_that_the_filter_must_not_have():
+    """NoNewPrivileges would forbid sudo and the set-gid postqueue; the rule takes one queue ID only."""
+    text = (ROOT / "deploy" / "systemd" / "hygie-approvals.service").read_text(encoding="utf-8")
+    assert re.search(r"^ExecStart=\S+/hygie approvals serve --config ", text, re.MULTILINE)
+    assert "\nNoNewPrivileges" not in text
+    rule = (ROOT / "deploy" / "sudoers.d" / "hygie").read_text(encoding="utf-8").splitlines()[-1]
+    [_, arguments] = rule.split(" /usr/sbin/postsuper ")
+    assert re.search(arguments, "-H 4Zc5Jm0kXyz1ABC")
+    for wrong in ("-H ALL", "-d 4Zc5Jm0kX", "-H 4Zc5Jm0kX -d ALL", "-H 4Zc5Jm0kX deferred"):
+        assert not re.search(arguments, wrong)
 
 
 def test_the_systemd_unit_starts_the_command_that_exists():

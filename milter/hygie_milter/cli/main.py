@@ -18,7 +18,10 @@ from typing import Any, Final
 import click
 
 _COMMANDS: Final = {
+    "approvals": "hygie_milter.cli.approvals:approvals",
+    "approve": "hygie_milter.cli.approvals:approve",
     "check": "hygie_milter.cli.check:check",
+    "emergency": "hygie_milter.cli.emergency:emergency",
     "eval": "hygie_milter.cli.eval:evaluate",
     "journal": "hygie_milter.cli.journal:journal",
     "policy": "hygie_milter.cli.policy:policy",

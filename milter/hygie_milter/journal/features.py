@@ -128,6 +128,12 @@ def decided(what: Decided, key: Key) -> dict[str, Any]:
         fields["answers"] = dict(context.contents.by_digest)
     if isinstance(context.history, Recorder) and context.history.volumes:
         fields["volumes"] = context.history.volumes
+    if decision.emergency is not None:
+        fields["emergency"] = decision.emergency
+    if decision.release is not None:
+        fields["release"] = decision.release.by
+    if decision.approved:
+        fields["approved"] = list(decision.approved)
     if cut:
         fields["cut"] = cut
     return fields

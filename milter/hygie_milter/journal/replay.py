@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Part, Unread
 from hygie_milter.journal import pseudonyms
@@ -26,6 +26,9 @@ from hygie_policies.model import Answers, Channel, Context, Decision, Envelope, 
 from hygie_policies.schema import Policy, PolicyException
 from hygie_policies.scope import Scope
 from hygie_policies.shared import Shared
+
+_PEOPLE: Final = ("emergency", "approved")
+"""What people did, and how often before, is not in the line: such a decision cannot be told again."""
 
 
 class ReplayError(ValueError):
@@ -65,7 +68,7 @@ class Replayer:
             missed: set[str] = set()
             context = self._of(told, missed)
             reference = str(told["reference"])
-            cut = tuple(sorted(told.get("cut", {})))
+            cut = (*sorted(told.get("cut", {})), *(name for name in _PEOPLE if told.get(name)))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReplayError("not in the form of a decision") from error
         decision = decide(inspection, envelope, policies, context, reference)

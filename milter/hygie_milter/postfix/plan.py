@@ -116,11 +116,16 @@ def refused_whole(decision: Decision, sender: str) -> bool:
 
 
 def reply_lines(sentences: Sequence[str]) -> tuple[str, ...]:
-    """Fold sentences for an SMTP reply: ASCII, ``%`` doubled, lines short enough, few enough."""
+    """Fold sentences for an SMTP reply: ASCII, ``%`` doubled, lines short enough, few enough.
+
+    Of too many lines the last one stays: it is the reference.
+    """
     lines: list[str] = []
     for sentence in sentences:
         lines += textwrap.wrap(ascii_folded(sentence), _REPLY_LINE_MAX)
-    return tuple(line.replace("%", "%%") for line in lines[:_REPLY_LINES_MAX])
+    if len(lines) > _REPLY_LINES_MAX:
+        lines[_REPLY_LINES_MAX - 1 :] = lines[-1:]
+    return tuple(line.replace("%", "%%") for line in lines)
 
 
 def ascii_folded(text: str) -> str:

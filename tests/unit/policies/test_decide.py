@@ -1,6 +1,7 @@
 """The decision: per recipient, the most restrictive wins, and nothing fails into "allow"."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -292,6 +293,35 @@ def test_a_simulated_rejection_does_not_forbid_the_split():
     assert decided([policy(then=SPLIT), whole], (DOCTOR, GMAIL)).split
 
 
+# --- who may let a held message go ---
+
+LOW = {"severity": "low", "then": {"action": "hold", "release": {"by": "sender", "within": "48h"}}}
+HIGH = {"severity": "high", "then": {"action": "hold", "release": {"by": "two", "within": "24h"}}}
+
+
+def released(*given, **more):
+    release = decided(list(given), **more).release
+    return release and (release.by, release.hours, release.policies)
+
+
+def test_every_holding_policy_must_let_someone_release():
+    low, high, none = policy(id="low", **LOW), policy(id="high", **HIGH), asking("hold", "none")
+
+    assert ("sender", 48, ("low",)) == released(low)
+    assert ("two", 24, ("high", "low")) == released(low, high)
+    assert released(low, none) is None
+    assert released(low, asking("reject", "whole")) is None
+    assert released(asking("tag")) is None
+    assert ("sender", 48, ("low",)) == released(low, asking("hold", "later", status="simulate"))
+
+
+def test_a_policy_in_doubt_is_not_released_by_the_sender():
+    broken = policy(id="broken", **LOW | {"then": LOW["then"] | {"action": "reroute", "channel": "mssante"}})
+    context = replace(example_context(), channels={"mssante": Broken()})
+
+    assert released(broken, context=context) is None
+
+
 # --- words ---
 
 
@@ -326,6 +356,7 @@ def test_a_kind_of_the_security_team_is_named_by_its_own_word():
 def test_the_sender_reads_french_then_english_what_happened_what_to_do_and_the_reference():
     assert (
         "Votre message n'a pas été envoyé.",
+        "Repéré dans le message : numéro de sécurité sociale (NIR).",
         "Titre.",
         (
             "Renvoyez-le depuis votre messagerie sécurisée de santé (MSSanté), "
@@ -333,6 +364,7 @@ def test_the_sender_reads_french_then_english_what_happened_what_to_do_and_the_r
         ),
         "Référence : ABC123",
         "Your message was not sent.",
+        "Seen in the message: social security number (NIR).",
         "Title.",
         "Send it again from your secure health mailbox (MSSanté), or remove what concerns a patient.",
         "Reference: ABC123",
@@ -344,9 +376,10 @@ def test_a_policy_may_say_it_in_its_own_words():
 
     assert (
         "Votre message est en attente de vérification ; il n'est pas encore parti.",
+        "Repéré dans le message : numéro de sécurité sociale (NIR).",
         "Appelez le 15.",
         "Référence : ABC123",
-    ) == decided([policy(sender_message=own)]).sender_message[:3]
+    ) == decided([policy(sender_message=own)]).sender_message[:4]
 
 
 def test_a_decision_shows_no_address():

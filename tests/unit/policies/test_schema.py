@@ -170,3 +170,28 @@ def test_what_does_not_fit_together_is_said_at_the_key_in_question(tmp_path):
         load(path, Policy)
 
     assert [(line, 3)] == [(problem.line, problem.column) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"severity": "medium", "by": "sender"}, "by: two"),
+        ({"severity": "low", "by": "sender", "action": "tag"}, "hold"),
+        ({"severity": "low", "by": "sender", "action": "reject"}, "hold"),
+        ({"severity": "low", "by": "anyone"}, "two"),
+        ({"severity": "low", "by": "sender", "within": "99d"}, "31"),
+    ],
+)
+def test_who_may_release_is_checked(changes, said):
+    release = {"by": changes["by"], "within": changes.get("within", "48h")}
+    with pytest.raises(YamlError) as raised:
+        policy(
+            severity=changes["severity"], then={"action": changes.get("action", "hold"), "release": release}
+        )
+
+    assert said in str(raised.value)
+
+
+@pytest.mark.parametrize("severity", ["low", "critical"])
+def test_two_may_release_whatever_the_severity(severity):
+    assert policy(severity=severity, then={"action": "hold", "release": {"by": "two", "within": "24h"}})
