@@ -29,16 +29,28 @@ def test_the_library_is_these_policies_each_in_the_file_of_its_name():
         "health-file-formats",
         "unread-attachment-care-unit",
         "uninspected-message",
+        "lab-reports",
+        "mssante-message-outside",
+        "nir-in-bulk",
+        "nir-payroll-mail",
+        "password-protected-attachment",
+        "free-mail-patient-data",
+        "many-patients",
+        "slow-leak",
+        "patient-mailbox",
     } == BY_ID.keys()
-    assert {f"{name}.yaml" for name in BY_ID} == {path.name for path in shipped.library().iterdir()}
+    assert {f"{name}.yaml" for name in BY_ID} == {path.name for path in shipped.library().glob("*.yaml")}
 
 
 @pytest.mark.parametrize("policy", SHIPPED.policies, ids=lambda policy: policy.id)
-def test_each_has_three_cases_that_match_three_that_do_not_and_cites_the_law(policy: Policy):
+def test_each_has_three_cases_that_match_three_that_do_not_a_known_gap_and_cites_the_law(policy: Policy):
     matching = [test.expect.match for test in policy.tests]
 
+    gaps = [test for test in policy.tests if test.expect.known_gap]
+
     assert matching.count(True) >= 3
-    assert matching.count(False) >= 3
+    assert matching.count(False) - len(gaps) >= 3
+    assert gaps
     assert policy.references
     assert policy.sender_message is not None
     assert policy.known_false_positives
@@ -48,11 +60,25 @@ def test_each_has_three_cases_that_match_three_that_do_not_and_cites_the_law(pol
 def test_their_own_tests_pass(policy: Policy, inspected):
     failed = [
         result
-        for result in run_tests(policy_set([policy]), inspected, example_context())
+        for result in run_tests(policy_set([policy], shared=SHIPPED.shared), inspected, example_context())
         if not result.passed
     ]
 
     assert [] == failed
+
+
+def test_only_what_was_measured_holds_as_shipped():
+    """Figures on ordinary mail stand in docs/quality.md for these; the others mark, or are simulated."""
+    enforced = {policy.id for policy in SHIPPED.policies if policy.status == "enforce"}
+    keeping = {name for name in enforced if BY_ID[name].then.action != "tag"}
+
+    assert {
+        "identified-patient-data",
+        "health-file-formats",
+        "unread-attachment-care-unit",
+        "uninspected-message",
+    } == keeping
+    assert {"nir-payroll-mail", "password-protected-attachment"} == enforced - keeping
 
 
 def variant(identifier: str, **then):
