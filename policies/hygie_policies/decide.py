@@ -80,13 +80,14 @@ def decide(
 def ask_all(
     inspection: Inspection, envelope: Envelope, policies: PolicySet, context: Context, *, traced: bool = True
 ) -> list[Asked]:
-    """Ask every policy that is evaluated, in the order of the set; also those that do not match.
+    """Ask every policy that is evaluated, in the order of the set.
 
-    ``traced`` gives the trace of these too.
+    ``traced`` returns those that do not match as well, with their trace.
     """
     view = View(inspection, envelope, context, full=traced)
     parties = Parties(envelope, context, policies.shared)
-    return [_ask(policy, view, parties, traced=traced) for policy in policies.evaluated]
+    answers = [_ask(policy, view, parties, traced=traced) for policy in policies.evaluated]
+    return [answer for answer in answers if answer is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +130,11 @@ class Asked:
         return max((request.action for request in self.of.values()), key=_rank, default=Action.ALLOW)
 
 
-def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked:
-    """Evaluate one policy; any failure, and what was not recorded, asks for the policy's action."""
+def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked | None:
+    """Evaluate one policy; any failure, and what was not recorded, asks for the policy's action.
+
+    None where it asks for nothing and no trace of that is wanted: most policies of most messages.
+    """
     scope, trace, failed, untold = parties.everyone, None, False, False
     holds: bool | None = False
     try:
@@ -144,7 +148,7 @@ def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked
     except Exception:  # noqa: BLE001 - whatever happened, the policy counts as its own action
         failed = True
     if not failed and not untold and not holds:
-        return Asked(policy, scope, {}, trace)
+        return Asked(policy, scope, {}, trace) if traced else None
     spared, used, open_question = _spared(policy, view, parties) if policy.exceptions else _NOBODY
     meant = [index for index in scope if index not in spared] if spared else scope
     of, channel_failed = _requests(policy, meant, parties)

@@ -2,7 +2,7 @@
 
 Does:   reads every ``*.yaml`` of a folder (or one file) and ``lists/*.yaml`` below it, puts macros in their
         places, and checks that ids are unique, that every name exists and that no condition is dead.
-        ``set.yaml``, where there is one, gives the set its version.
+        ``set.yaml``, where there is one, gives the set its version and adds shipped policies.
 Never:  leaves a file out in silence: one bad file refuses the whole set, an empty folder
         is an error, and so is ``*.yml``, which would not be read.
 Fails:  :class:`~hygie_policies.yamlfile.YamlError` with the problems of all files.
@@ -18,45 +18,32 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from hygie_policies import messages
+from hygie_policies import messages, shipped
 from hygie_policies.checks import WARN_DAYS, Facts, Remark, check_condition, check_scope
 from hygie_policies.contents import Question
 from hygie_policies.lane import LANE_FILE, EmergencyLane, lane_problems, named_lists
 from hygie_policies.leaves import Condition
+from hygie_policies.manifest import MANIFEST, Manifest, taken
 from hygie_policies.model import Context
 from hygie_policies.parties import PARIS
 from hygie_policies.schema import BUILT_IN_LISTS, Policy, PolicyException
 from hygie_policies.scope import Scope
 from hygie_policies.shared import FOLDER, Macros, Shared, read_shared, unknown, uses
-from hygie_policies.words import Strict, is_name, told
+from hygie_policies.words import is_name
 from hygie_policies.yamlfile import (
     Document,
     Location,
     YamlError,
     YamlProblem,
     both,
-    load,
     read,
     suggestion,
     validate,
 )
-
-VERSION_FILE: Final = "set.yaml"
-
-
-class SetFile(Strict):
-    """set.yaml : ce qui vaut pour tout le jeu. What goes for the whole set."""
-
-    schema_: Literal[1] = told("Version de ce format.", "Version of this format.", alias="schema")
-    version: str = told(
-        "Version du jeu, par exemple 2026.11.",
-        "Version of the set, such as 2026.11.",
-        pattern=r"^[0-9A-Za-z][0-9A-Za-z._+-]{0,39}$",
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,36 +95,37 @@ def load_policies(path: Path, own_kinds: frozenset[str] = frozenset()) -> Policy
     """
     texts = messages.texts()  # so that no decision is the first to meet a damaged text
     folder = path if path.is_dir() else path.parent
-    documents: list[Document] = []
-    policies: list[Policy] = []
+    found: list[tuple[Document, Policy]] = []
     problems: list[YamlProblem] = []
-    shared, version, lane = Shared(), "", None
+    manifest: Manifest | None = None
+    lane: EmergencyLane | None = None
     lane_file: Document | None = None
-    try:
-        shared = read_shared(folder / FOLDER)
-    except YamlError as error:
-        problems += error.problems
-    for file in _files(path):
+    for file in sorted(_files(path), key=lambda file: file.name != MANIFEST):  # an own file is the second one
         try:
-            if file.name == VERSION_FILE:
-                version = load(file, SetFile).version
-                continue
             document = read(file)
-            if file.name == LANE_FILE:
+            if file.name == MANIFEST:
+                manifest = validate(document, Manifest)
+                found += taken(document, manifest)
+            elif file.name == LANE_FILE:
                 lane, lane_file = validate(document, EmergencyLane), document
-                continue
-            policy = validate(document, Policy)
+            else:
+                found.append((document, validate(document, Policy)))
         except YamlError as error:
             problems += error.problems
-        else:
-            documents.append(document)
-            policies.append(policy)
+    documents = [document for document, _ in found]
+    policies = [policy for _, policy in found]
+    shared = _shared(folder, manifest, problems)
     problems += _duplicates(documents, policies)
+    if not policies and not problems:
+        problems.append(
+            _at(path, "aucune politique (*.yaml) dans ce dossier", "no policy (*.yaml) in this folder")
+        )
     if not problems:
         facts = Facts(own_kinds | texts.kinds.keys(), shared, Macros(shared.macros))
         problems += _dangling(documents, policies, facts)
     if problems:
         raise YamlError(problems)
+    version = manifest.version if manifest is not None else ""
     read_set = policy_set(policies, documents, shared, version, tuple(_unused(policies, shared, lane)))
     return read_set if lane is None else with_lane(read_set, lane, lane_file)
 
@@ -243,6 +231,16 @@ def advice(policies: PolicySet) -> tuple[YamlProblem, ...]:
 # --- files ---
 
 
+def _shared(folder: Path, manifest: Manifest | None, problems: list[YamlProblem]) -> Shared:
+    """Return what the lists of a folder share, and those of the library where a policy is taken from it."""
+    library = [shipped.library()] if manifest is not None and manifest.library else []
+    try:
+        return read_shared(*(each / FOLDER for each in (folder, *library)))
+    except YamlError as error:
+        problems += error.problems
+        return Shared()
+
+
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
@@ -260,12 +258,7 @@ def _files(path: Path) -> list[Path]:
     ]
     if unread:
         raise YamlError(unread)
-    files = [entry for entry in names if entry.suffix == ".yaml"]
-    if all(entry.name in {VERSION_FILE, LANE_FILE} for entry in files):
-        raise YamlError(
-            [_at(path, "aucune politique (*.yaml) dans ce dossier", "no policy (*.yaml) in this folder")]
-        )
-    return files
+    return [entry for entry in names if entry.suffix == ".yaml"]
 
 
 def _at(path: Path, french: str, english: str) -> YamlProblem:

@@ -152,16 +152,16 @@ class Shared:
         }
 
 
-def read_shared(folder: Path) -> Shared:
-    """Read ``lists/*.yaml`` of a folder of policies; a folder without is nothing shared.
+def read_shared(*folders: Path) -> Shared:
+    """Read the ``*.yaml`` of folders of lists; one that is not there shares nothing.
 
     Raises:
         YamlError: with every problem of every file and source.
 
     """
     reading = _Reading()
-    if folder.is_dir():
-        for path in sorted(folder.iterdir()):
+    for folder in folders:
+        for path in sorted(folder.iterdir()) if folder.is_dir() else ():
             if path.suffix.lower() in {".yml", ".yaml"} and not path.name.startswith("."):
                 reading.file(path)
     if reading.problems:

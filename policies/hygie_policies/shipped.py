@@ -18,6 +18,11 @@ def library() -> Path:
     return _folder("library")
 
 
+def starters() -> Path:
+    """Return the folder of the starter sets, one folder a kind of organisation."""
+    return _folder("starters")
+
+
 def messages() -> Path:
     """Return the folder of the texts that people read."""
     return _folder("messages")

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from hygie_policies import shipped
+from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.loader import load_policies
-from hygie_policies.model import Action, Context, Envelope
+from hygie_policies.model import Action, Answers, Context, Envelope
 from hygie_policies.testing import ExampleChannel, example_context
 from policy_values import finding, inspection, policies, policy, unread
 
@@ -393,7 +394,11 @@ def test_an_envelope_without_recipients_is_decided():
 
 
 def test_an_ordinary_message_costs_less_than_a_tenth_of_a_millisecond():
-    loaded, context = load_policies(shipped.library()), example_context()
+    loaded = load_policies(shipped.library())
+    contents = Answers(
+        answer(loaded.questions, b"Subject: x\r\n\r\n", ())
+    )  # worked out before, as in the milter
+    context = replace(example_context(), contents=contents)
     envelope = Envelope(SENDER, (GMAIL, INSIDE))
     best = float("inf")
     for _ in range(20):  # the best of several: other work on the machine only adds

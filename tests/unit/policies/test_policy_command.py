@@ -37,7 +37,7 @@ def test_check_of_the_shipped_library_ends_well():
     result = run("check")
 
     assert (0, "") == (result.exit_code, result.stderr)
-    assert "4 politique(s) valide(s)" in result.stdout
+    assert "13 politique(s) valide(s)" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["check", "test"])
