@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint limits quality eval-peers probes hostile bench fuzz lock clean
+.PHONY: help setup demo test lint limits leaves quality eval-peers probes hostile bench fuzz lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
@@ -46,6 +46,9 @@ lint: setup ## Lint, format, types, import directions.
 
 limits: setup ## Write docs/limits.md again from the code.
 	@.venv/bin/python docs/limits.py
+
+leaves: setup ## Fill the pages of docs/feuilles/ again from the code: fields, and what explain says.
+	@.venv/bin/python docs/feuilles.py
 
 quality: setup ## Write docs/quality.md from a run on CORPUS=dir, or RUN=file of "hygie eval --save"; COMPARED=file of eval-peers.
 	@PYTHONPATH=tests .venv/bin/python docs/quality.py --corpus "$(CORPUS)" --run "$(RUN)" --compared "$(COMPARED)"

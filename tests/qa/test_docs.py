@@ -36,6 +36,7 @@ from hygie_milter.settings import (
     load_settings,
 )
 from hygie_policies.lane import EmergencyLane
+from hygie_policies.loader import load_policies
 from hygie_policies.schema import Then
 from hygie_policies.yamlfile import load
 
@@ -204,6 +205,8 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
         assert Then.model_validate(yaml.safe_load(body)["then"], strict=False).release
     elif name == "emergency.yaml":
         assert load(path, EmergencyLane).notify
+    elif name == "regle.yaml":  # its own tests run in test_policy_guide.py
+        assert load_policies(path).policies
     else:
         assert name == "recognizers.yaml"
         assert load_team(path)
