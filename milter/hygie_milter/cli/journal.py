@@ -13,23 +13,15 @@ import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, Final
 
 import click
 
-if TYPE_CHECKING:
-    from hygie_milter.journal.keys import KeyRing
-    from hygie_milter.journal.lines import Head
-    from hygie_milter.settings import JournalSettings
+from hygie_milter.cli.kept import config_option, folder_of, refuse, refuse_path, ring_of, settings_of
 
-_config = click.option(
-    "--config",
-    "-c",
-    type=click.Path(path_type=Path),
-    default=Path("/etc/hygie/hygie.yaml"),
-    show_default=True,
-    help="The settings file.",
-)
+if TYPE_CHECKING:
+    from hygie_milter.journal.lines import Head
+
 _DAY: Final = click.DateTime(["%Y-%m-%d"])
 _HEAD: Final = re.compile(r"(\d{1,18}):([0-9a-f]{32})")
 
@@ -41,7 +33,7 @@ def journal() -> None:
 
 @journal.command(short_help="Is every line as it was written?")
 @click.option("--head", default="", help="An end noted elsewhere (the log says journal head=N:SEAL).")
-@_config
+@config_option
 def verify(head: str, config: Path) -> None:
     """Follow the chain through all files; name each damage by file and line.
 
@@ -49,11 +41,11 @@ def verify(head: str, config: Path) -> None:
     """
     from hygie_milter.journal.verify import verify as follow  # noqa: PLC0415 - quick --help
 
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
-        verdict = follow(_folder(settings), _ring(settings), _known(head))
+        verdict = follow(folder_of(settings), ring_of(settings), _known(head))
     except OSError as error:
-        _refuse_path(error)
+        refuse_path(error)
     for damage in verdict.damages:
         click.echo(str(damage))
     purged = f" ; purgées / purged: {verdict.purged}" if verdict.purged else ""
@@ -72,7 +64,7 @@ def verify(head: str, config: Path) -> None:
 @click.option("--until", type=_DAY, help="Up to this day, not included (UTC).")
 @click.option("--format", "form", type=click.Choice(["jsonl", "csv"]), default="jsonl", show_default=True)
 @click.option("--linked", is_flag=True, help="Keep pseudonyms, queue IDs, references: for an inquiry.")
-@_config
+@config_option
 def export(since: datetime | None, until: datetime | None, form: str, linked: bool, config: Path) -> None:
     """Write the lines of a period to standard output.
 
@@ -82,8 +74,8 @@ def export(since: datetime | None, until: datetime | None, form: str, linked: bo
     from hygie_milter.journal.export import as_csv, as_jsonl  # noqa: PLC0415 - quick --help
     from hygie_milter.journal.reading import Reader  # noqa: PLC0415 - the same
 
-    settings = _settings(config)
-    reader = Reader(_folder(settings), _ring(settings))
+    settings = settings_of(config)
+    reader = Reader(folder_of(settings), ring_of(settings))
     first = since.replace(tzinfo=UTC) if since is not None else None
     end = until.replace(tzinfo=UTC) if until is not None else None
     write = as_csv if form == "csv" else as_jsonl
@@ -93,7 +85,7 @@ def export(since: datetime | None, until: datetime | None, form: str, linked: bo
     except OSError as error:
         if error.filename is None:
             raise
-        _refuse_path(error)
+        refuse_path(error)
     if reader.foreign:
         click.echo(
             f"{reader.foreign} lignes abîmées passées / damaged lines passed over: hygie journal verify",
@@ -103,75 +95,49 @@ def export(since: datetime | None, until: datetime | None, form: str, linked: bo
 
 
 @journal.command(short_help="Delete what has outlived its retention.")
-@_config
+@config_option
 def purge(config: Path) -> None:
     """Delete the days before the retention, and the keys that only they used, as the daemon does daily."""
     from hygie_milter.journal.purge import purge as delete  # noqa: PLC0415 - quick --help
     from hygie_milter.journal.storage import Journal  # noqa: PLC0415 - the same
 
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
-        chain = Journal(_folder(settings), _ring(settings))
+        chain = Journal(folder_of(settings), ring_of(settings))
         done = delete(chain, settings, datetime.now(UTC).date())
         chain.close()
     except OSError as error:
-        _refuse_path(error)
+        refuse_path(error)
     click.echo(
         f"fichiers / files: {done.files} ; lignes / lines: {done.lines} ; clés / keys: {done.keys}"
         " effacés / deleted"
     )
     if done.keys_kept:
-        _refuse(f"{settings.ring_file} : écriture impossible, clés gardées / cannot be written, keys kept")
+        refuse(f"{settings.ring_file} : écriture impossible, clés gardées / cannot be written, keys kept")
 
 
 @journal.command("rotate-key", short_help="Make a new key.")
-@_config
+@config_option
 def rotate_key(config: Path) -> None:
     """Make a key for the lines to come. Old ones stay until the last line they sealed is purged."""
     from hygie_milter.journal.keys import KeyRingError, rotate  # noqa: PLC0415 - quick --help
 
-    settings = _settings(config)
+    settings = settings_of(config)
     try:
         ring = rotate(settings.ring_file or Path())
     except KeyRingError as error:
-        _refuse(str(error))
+        refuse(str(error))
     except OSError as error:
-        _refuse(f"{settings.ring_file} : écriture impossible / cannot be written: {error.strerror}")
+        refuse(f"{settings.ring_file} : écriture impossible / cannot be written: {error.strerror}")
     click.echo(f"{ring.current.id} créée / made ; puis / then: systemctl reload hygie")
 
 
 @journal.command(short_help="The keys.")
-@_config
+@config_option
 def keys(config: Path) -> None:
     """List the keys, the oldest first: id and day. The last one is in use; no secret is shown."""
-    for key in _ring(_settings(config)).keys:
+    for key in ring_of(settings_of(config)).keys:
         click.echo(f"{key.id}  {key.made}")
-
-
-def _settings(config: Path) -> JournalSettings:
-    from hygie_milter.settings import load_settings  # noqa: PLC0415 - quick --help
-    from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
-
-    try:
-        settings = load_settings(config).journal
-    except YamlError as error:
-        _refuse(*map(str, error.problems))
-    if settings.folder is None:
-        _refuse(f"{config} : journal.folder n'est pas réglé / is not set")
-    return settings
-
-
-def _folder(settings: JournalSettings) -> Path:
-    return settings.folder or Path()
-
-
-def _ring(settings: JournalSettings) -> KeyRing:
-    from hygie_milter.journal.keys import KeyRingError, load_ring  # noqa: PLC0415 - quick --help
-
-    try:
-        return load_ring(settings.ring_file or Path())
-    except KeyRingError as error:
-        _refuse(str(error))
 
 
 def _known(text: str) -> Head | None:
@@ -181,17 +147,5 @@ def _known(text: str) -> Head | None:
         return None
     found = _HEAD.fullmatch(text)
     if found is None:
-        _refuse("--head : N:SCEAU est attendu, tel que le journal du système le dit / expected N:SEAL")
+        refuse("--head : N:SCEAU est attendu, tel que le journal du système le dit / expected N:SEAL")
     return Head(int(found[1]), found[2])
-
-
-def _refuse_path(error: OSError) -> NoReturn:
-    from hygie_milter.cli.text import what_is_wrong  # noqa: PLC0415 - quick --help
-
-    _refuse(f"{error.filename} : {what_is_wrong(error)}")
-
-
-def _refuse(*lines: str) -> NoReturn:
-    for line in lines:
-        click.echo(line, err=True)
-    sys.exit(2)

@@ -20,8 +20,10 @@ import click
 _COMMANDS: Final = {
     "check": "hygie_milter.cli.check:check",
     "eval": "hygie_milter.cli.eval:evaluate",
+    "feedback": "hygie_milter.cli.feedback:feedback",
     "journal": "hygie_milter.cli.journal:journal",
     "policy": "hygie_milter.cli.policy:policy",
+    "report": "hygie_milter.cli.report:report",
     "scan": "hygie_milter.cli.scan:scan",
     "serve": "hygie_milter.cli.serve:serve",
     "template": "hygie_milter.cli.template:template",
