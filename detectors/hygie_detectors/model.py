@@ -34,13 +34,12 @@ class Confidence(StrEnum):
     HIGH = "high"
     """Proved by itself: a control key, a format, a label with its value, a report with its structure."""
 
-    @property
-    def rank(self) -> int:
-        """0 for low, 1 for medium, 2 for high."""
-        return _RANKS[self]
+    rank: int
+    """0 for low, 1 for medium, 2 for high."""
 
 
-_RANKS: Final = {Confidence.LOW: 0, Confidence.MEDIUM: 1, Confidence.HIGH: 2}
+for _rank, _member in enumerate(Confidence):
+    _member.rank = _rank  # a plain attribute: it is read for every finding of every policy
 
 QUALIFIERS: Final = frozenset(
     {

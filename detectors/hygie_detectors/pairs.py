@@ -47,7 +47,10 @@ class Proximity(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the message, 3 for adjacent."""
-        return tuple(Proximity).index(self)
+        return _RANKS[self]
+
+
+_RANKS: Final = {proximity: rank for rank, proximity in enumerate(Proximity)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +60,8 @@ class Pair:
     identity: Finding
     health: Finding
     proximity: Proximity
-
-    @property
-    def gap(self) -> int | None:
-        """Characters between the two, 0 when they touch or overlap; None when in different texts."""
-        return _gap(self.identity, self.health)
+    gap: int | None
+    """Characters between the two, 0 when they touch or overlap; None when in different texts."""
 
     @property
     def strength(self) -> Confidence:
@@ -86,74 +86,64 @@ def _order(pair: Pair) -> tuple[int, int, int]:
 
 
 def candidate_pairs(findings: Iterable[Finding]) -> Iterator[Pair]:
-    """Yield enough pairs: whatever is asked of confidence, strength and nearness, one of them fulfils it
-    if any pair does.
+    """Yield enough pairs: one fulfils whatever is asked of confidence, strength and nearness, if any does.
 
-    By confidence on both sides: every finding that is both; in each text, each finding with the one before
-    it that reaches furthest; in each file and in the message, the first of each.
+    That is true of the message and of each file alone. By confidence on both sides: every finding that is
+    both; in each text, each finding with the one before it that reaches furthest; in each file and in the
+    message, the first of each.
     """
-    for who, what in _by_confidence(findings):
-        yield _pair(who[0], what[0])
-        yield from (_pair(finding, finding) for finding in who if Axis.HEALTH in finding.axes)
-        files: dict[str, Finding] = {}
-        for health in what:
-            files.setdefault(health.file, health)
-        met: set[str] = set()
-        for identity in who:
-            if identity.file in files and identity.file not in met:
-                met.add(identity.file)
-                yield _pair(identity, files[identity.file])
-        yield from _neighbours(who, what)
+    ordered = sorted(findings, key=_place)
+    yield from _neighbours(ordered)
+    files: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in ordered:
+        files[finding.file].append(finding)
+    for group in (ordered, *files.values()):
+        who, what = _first(group, Axis.IDENTITY), _first(group, Axis.HEALTH)
+        yield from (_pair(identity, health) for identity in who for health in what)
 
 
-def _neighbours(who: list[Finding], what: list[Finding]) -> Iterator[Pair]:
-    """Yield, in each text, each finding with the one of the other axis that ends last of those before it."""
-    both = [(f.part, f.start, f.end, False, f) for f in who] + [(f.part, f.start, f.end, True, f) for f in what]
-    both.sort(key=_place)
+def _neighbours(ordered: list[Finding]) -> Iterator[Pair]:
+    """Yield the pairs within each text, and each finding that is both."""
     text: str | None = None
-    last: dict[bool, Finding] = {}
-    for part, _, end, is_health, finding in both:
-        if part != text:
-            text, last = part, {}
-        other = last.get(not is_health)
-        if other is not None:
-            yield _pair(other, finding) if is_health else _pair(finding, other)
-        if is_health not in last or last[is_health].end < end:
-            last[is_health] = finding
-
-
-def _place(row: tuple[str, int, int, bool, Finding]) -> tuple[str, int, int, bool]:
-    return row[:4]
-
-
-def _by_confidence(findings: Iterable[Finding]) -> Iterator[tuple[list[Finding], list[Finding]]]:
-    """Yield identities and healths, both non-empty, for each pair of confidences."""
-    groups: defaultdict[tuple[Axis, Confidence], list[Finding]] = defaultdict(list)
-    for finding in findings:
+    reach: dict[Axis, list[Finding | None]] = {}
+    for finding in ordered:
+        if finding.part != text:
+            text, reach = finding.part, {axis: [None] * len(Confidence) for axis in Axis}
+        if len(finding.axes) > 1:
+            yield Pair(finding, finding, Proximity.ADJACENT, 0)
         for axis in finding.axes:
-            groups[axis, finding.confidence].append(finding)
-    for who in Confidence:
-        for what in Confidence:
-            if groups[Axis.IDENTITY, who] and groups[Axis.HEALTH, what]:
-                yield groups[Axis.IDENTITY, who], groups[Axis.HEALTH, what]
+            for other in reach[Axis.HEALTH if axis is Axis.IDENTITY else Axis.IDENTITY]:
+                if other is not None:
+                    gap = max(0, finding.start - other.end)
+                    identity, health = (finding, other) if axis is Axis.IDENTITY else (other, finding)
+                    yield Pair(identity, health, _nearness(gap), gap)
+        for axis in finding.axes:
+            furthest = reach[axis][finding.confidence.rank]
+            if furthest is None or furthest.end < finding.end:
+                reach[axis][finding.confidence.rank] = finding
+
+
+def _first(findings: Iterable[Finding], axis: Axis) -> list[Finding]:
+    """Return the first finding of an axis at each confidence."""
+    first: dict[Confidence, Finding] = {}
+    for finding in findings:
+        if axis in finding.axes:
+            first.setdefault(finding.confidence, finding)
+    return list(first.values())
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return finding.part, finding.start, finding.end
 
 
 def _pair(identity: Finding, health: Finding) -> Pair:
-    return Pair(identity, health, _proximity(identity, health))
+    if identity.part == health.part:
+        gap = max(0, max(identity.start, health.start) - min(identity.end, health.end))
+        return Pair(identity, health, _nearness(gap), gap)
+    same = identity.file == health.file
+    return Pair(identity, health, Proximity.SAME_PART if same else Proximity.MESSAGE, None)
 
 
-def _proximity(one: Finding, other: Finding) -> Proximity:
-    if one is other:
-        return Proximity.ADJACENT
-    if one.file != other.file:
-        return Proximity.MESSAGE
-    gap = _gap(one, other)
-    if gap is None or gap > NEAR:
-        return Proximity.SAME_PART
-    return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR
-
-
-def _gap(one: Finding, other: Finding) -> int | None:
-    if one.part != other.part:
-        return None
-    return max(0, max(one.start, other.start) - min(one.end, other.end))
+def _nearness(gap: int) -> Proximity:
+    """Return how near two findings of one text stand."""
+    return Proximity.ADJACENT if gap <= ADJACENT else Proximity.NEAR if gap <= NEAR else Proximity.SAME_PART

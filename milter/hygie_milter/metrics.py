@@ -79,7 +79,9 @@ class Metrics:
         )
         for operation in ("sync", "purge"):
             self.journal_errors.labels(operation)
-        self.policy_set = Gauge("hygie_policy_set_info", "The policy set in force.", ["digest"], registry=r)
+        self.policy_set = Gauge(
+            "hygie_policy_set_info", "The policy set in force.", ["digest", "version"], registry=r
+        )
         build = Gauge("hygie_build_info", "The version that runs.", ["version"], registry=r)
         build.labels(version).set(1)
         self._kinds: set[str] = set()
@@ -97,10 +99,10 @@ class Metrics:
         for reason in FAILURES:
             self.failures.labels(reason)
 
-    def policies_loaded(self, digest: str, policies: Iterable[str]) -> None:
+    def policies_loaded(self, digest: str, version: str, policies: Iterable[str]) -> None:
         """Record the policy set in force, and initialise its policies' counters."""
         self.policy_set.clear()
-        self.policy_set.labels(digest).set(1)
+        self.policy_set.labels(digest, version).set(1)
         for policy in policies:
             for status in STATUSES:
                 for action in Action:

@@ -7,8 +7,11 @@ Fails:  ``YamlError`` with every problem by file, line and column.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+
+import yaml
 
 from hygie_detectors.templates import Template, TemplateFileError, load_templates
 from hygie_milter.channels.mssante import ListedChannel
@@ -32,6 +35,38 @@ class Runtime:
     warnings: tuple[str, ...] = ()
 
 
+def own_kinds(settings: Settings) -> frozenset[str]:
+    """Return the kinds that the security team's own recognizers make; raises ``YamlError``."""
+    file = settings.recognizers.file
+    if file is None:
+        return frozenset()
+    kinds = _written_kinds(file)
+    if kinds is not None:
+        return kinds
+    from hygie_detectors.team import RecognizerFileError, load_recognizers  # noqa: PLC0415 - loads Presidio
+
+    try:
+        return frozenset(kind for each in load_recognizers(file) for kind in each.kinds)
+    except RecognizerFileError as error:
+        problem = YamlProblem(str(error.path), error.line, 1, both(error.message, error.message))
+        raise YamlError((problem,)) from error
+
+
+def _written_kinds(file: Path) -> frozenset[str] | None:
+    """Return the kinds as the file names them; None where only Presidio knows, or nothing can be read.
+
+    The milter process thus does without Presidio as long as every recognizer says what it makes.
+    """
+    try:
+        entries = yaml.safe_load(file.read_bytes())["recognizers"]
+        named = [
+            [e["supported_entity"]] if "supported_entity" in e else e["supported_entities"] for e in entries
+        ]
+        return frozenset(kind.lower() for kinds in named for kind in kinds)
+    except (OSError, yaml.YAMLError, KeyError, TypeError, AttributeError, ValueError):
+        return None
+
+
 def load_runtime(path: Path) -> Runtime:
     """Load the settings and all they name; raises ``YamlError``."""
     settings = load_settings(path)
@@ -50,8 +85,8 @@ def load_runtime(path: Path) -> Runtime:
     except TemplateFileError as error:
         message = both(error.french, error.english)
         raise YamlError((YamlProblem(str(error.path), error.line, 1, message),)) from error
-    policies = load_policies(settings.policy_folder)
-    verdict = validate_against(policies, context)
+    policies = load_policies(settings.policy_folder, own_kinds(settings))
+    verdict = validate_against(policies, replace(context, now=datetime.now(UTC)))
     if verdict.problems:
         raise YamlError(verdict.problems)
     return Runtime(

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
@@ -28,9 +29,10 @@ from hygie_milter.settings import BUILT_IN_LISTS
 from hygie_milter.sources import envelope_of
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable, WorkerSettings
 from hygie_policies import shipped
+from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.loader import load_policies
-from hygie_policies.model import Context, Decision, Envelope
+from hygie_policies.model import Answers, Context, Decision, Envelope
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -72,7 +74,7 @@ class Scanner:
         )
         inspection = self.inspect(raw)
         started = time.monotonic()
-        decision = self.decide(inspection, envelope)
+        decision = self.decide(inspection, envelope, raw)
         return report(name, inspection, decision, time.monotonic() - started)
 
     def inspect(self, raw: bytes) -> Inspection:
@@ -85,9 +87,11 @@ class Scanner:
             inspection = _unread("engine", Inspection((Part("message", "message/rfc822", len(raw)),), (), ()))
         return inspection if len(kept) == len(raw) else _unread("limit:message_max_bytes", inspection)
 
-    def decide(self, inspection: Inspection, envelope: Envelope) -> Decision:
-        """Return what would become of each recipient's copy."""
-        return decide(inspection, envelope, self._policies, self._context, new_reference())
+    def decide(self, inspection: Inspection, envelope: Envelope, raw: bytes) -> Decision:
+        """Return what would become of each recipient's copy, were it sent now and the sender's first."""
+        answers = Answers(answer(self._policies.questions, raw, inspection.parts))
+        context = replace(self._context, now=datetime.now(UTC), contents=answers)
+        return decide(inspection, envelope, self._policies, context, new_reference())
 
     def __enter__(self) -> Self:
         """Return itself."""

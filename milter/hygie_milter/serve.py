@@ -234,7 +234,9 @@ class Daemon:
         for warning in runtime.warnings:
             log.warning("%s", warning)
         self._metrics.policies_loaded(
-            runtime.policies.short_digest, (p.id for p in runtime.policies.policies)
+            runtime.policies.short_digest,
+            runtime.policies.version,
+            (p.id for p in runtime.policies.evaluated),
         )
         self._metrics.kinds_known(messages.texts().kinds)
         self._metrics.reload_successful.set(1)

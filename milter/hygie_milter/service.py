@@ -14,6 +14,7 @@ import logging
 import secrets
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
@@ -27,13 +28,17 @@ from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.paths import bare, standard
 from hygie_milter.postfix.plan import Plan, Recipient, deletions, internal, make_plan, refused_whole
 from hygie_milter.runtime import Runtime
+from hygie_milter.state import LocalState, State
 from hygie_milter.workers.pool import Overloaded, Pool, Unavailable
 from hygie_policies.contents import answer
 from hygie_policies.decide import decide
-from hygie_policies.model import Action, Answers, Decision, Envelope
+from hygie_policies.measures import measure
+from hygie_policies.model import Action, Answers, Context, Decision, Envelope
 
 log: Final = logging.getLogger("hygie")
 
+_READERS: Final = 2
+"""Threads that answer what policies ask of headers and file names; an answer takes some microseconds."""
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: nothing that is misread over the telephone."""
 
@@ -51,6 +56,8 @@ class Transaction:
     """Bytes of the message, also those that were not kept."""
     our_headers: Mapping[str, int]
     """How often each header with a name of ours came, by lower-case name."""
+    client: str = field(repr=False, default="")
+    """IP address that Postfix had it from; empty for mail of sendmail(1)."""
     by_smtp: bool = True
     """Whether it came by SMTP. Postfix shows the recipients of other mail (sendmail(1)) after it has
     rewritten them, and deletes them by what was written before: in vain, and in silence."""
@@ -59,11 +66,20 @@ class Transaction:
 class Service:
     """Decides transactions; safe to call from many threads. ``runtime`` may be swapped at any time."""
 
-    def __init__(self, runtime: Runtime, pool: Pool, metrics: Metrics, journal: Journal | None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        pool: Pool,
+        metrics: Metrics,
+        journal: Journal | None,
+        state: State | None = None,
+    ) -> None:
         self.runtime = runtime
         self._pool = pool
         self._metrics = metrics
         self._journal = journal
+        self._state = LocalState() if state is None else state
+        self._reader = ThreadPoolExecutor(_READERS, thread_name_prefix="contents")
 
     def answer(self, transaction: Transaction) -> Plan:
         """Return what to ask of Postfix for this message. Never raises."""
@@ -116,14 +132,10 @@ class Service:
             size=transaction.size,
             authenticated=transaction.authenticated,
             divisible=transaction.by_smtp,
+            client=transaction.client,
         )
         deciding = time.monotonic()
-        context = replace(
-            runtime.context,
-            now=datetime.now(UTC),
-            history=Recorder(runtime.context.history),
-            contents=Answers(answer(runtime.policies.questions, transaction.raw, inspection.parts)),
-        )
+        context = self._context(transaction, runtime, inspection, envelope)
         decision = decide(inspection, envelope, runtime.policies, context, new_reference())
         self._metrics.stage.labels("decide").observe(time.monotonic() - deciding)
         plan = make_plan(
@@ -144,6 +156,7 @@ class Service:
             made = Decided(transaction.queue_id, inspection, envelope, context, partners, decision, seconds)
             key = self._journal.key
             self._journal.write(Event.DECIDED, decided(made, key), key)
+        self._remember(inspection, envelope, decision, context)
         self._metrics.decided(inspection, decision, transaction.size, seconds)
         log.info(
             "decided queue_id=%s reference=%s action=%s%s policies=%s unread=%d size=%d seconds=%.3f",
@@ -157,6 +170,29 @@ class Service:
             seconds,
         )
         return plan
+
+    def _context(
+        self, transaction: Transaction, runtime: Runtime, inspection: Inspection, envelope: Envelope
+    ) -> Context:
+        """Return what a decision may know of this moment, this sender and this content."""
+        now, questions = datetime.now(UTC), runtime.policies.questions
+        # RE2 is native code: it runs on a thread of Python's own, never on one of libmilter's.
+        answers = (
+            self._reader.submit(answer, questions, transaction.raw, inspection.parts).result()
+            if questions
+            else {}
+        )
+        history = Recorder(self._state.history(envelope.sender, now.timestamp()))
+        return replace(runtime.context, now=now, history=history, contents=Answers(answers))
+
+    def _remember(
+        self, inspection: Inspection, envelope: Envelope, decision: Decision, context: Context
+    ) -> None:
+        """Count a message towards its sender's volume, unless it was refused: nothing left then."""
+        if refused_whole(decision, envelope.sender):
+            return
+        left = [r.address for r in decision.recipients if r.action is not Action.REJECT]
+        self._state.record(envelope.sender, left, measure(inspection, envelope), context.now.timestamp())
 
     def _inspect(self, transaction: Transaction, runtime: Runtime, started: float) -> Inspection:
         milter = runtime.settings.milter

@@ -40,15 +40,16 @@ class Address:
         """The address in lower case, its domain in ASCII."""
         return f"{self.local}@{self.domain}"
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """Every entry that a list may have for it: itself, its domain, ``.parent`` of its domain."""
+        if not self.domain:
+            return frozenset()
+        return frozenset((self.normal, self.domain, *_parents(self.domain)))
+
     def is_in(self, entries: AbstractSet[str]) -> bool:
         """Tell whether the address, its domain, or ``.parent`` of its domain is among the entries."""
-        if not self.domain:
-            return False
-        return (
-            self.normal in entries
-            or self.domain in entries
-            or any(parent in entries for parent in _parents(self.domain))
-        )
+        return not self.keys.isdisjoint(entries)
 
 
 def parse(address: str) -> Address:

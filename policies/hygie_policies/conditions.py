@@ -37,14 +37,14 @@ from hygie_policies.leaves import (
     UnreadLeaf,
     VolumeLeaf,
 )
-from hygie_policies.measures import measure, value_of
-from hygie_policies.model import Context, Envelope, NotRecorded
+from hygie_policies.measures import measured, value_of
+from hygie_policies.model import Context, Envelope, Measure, NotRecorded
 from hygie_policies.parties import Parties
 
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # made by the hundred for a message: freezing them would triple their cost
 class Trace:
     """One node of the tree, evaluated. The evidence is what the leaf looked for and found."""
 
@@ -59,14 +59,14 @@ class Trace:
     number: int = 0
     """What a leaf that counts has counted: attachments, recipients, bytes, a volume."""
 
-    @cached_property
+    @property
     def found(self) -> int:
         """How much the leaves below looked for and found."""
         return (
             len(self.findings) + len(self.unread) + self.number + sum(child.found for child in self.children)
         )
 
-    @cached_property
+    @property
     def evidence(self) -> tuple[tuple[Trace, ...], tuple[Unread, ...]]:
         """The leaves that made this node hold, and the unread parts among them."""
         if not self.holds:  # so what a "none" did not want is never evidence
@@ -77,19 +77,32 @@ class Trace:
         return leaves, tuple(row for leaf in leaves for row in leaf.unread)
 
     @cached_property
-    def kinds(self) -> dict[str, tuple[int, int]]:
-        """The kinds found, each with the rank of its surest finding and its number."""
+    def telling(self) -> tuple[tuple[int, int, str], ...]:
+        """The kinds found, at most five: the surest first, then the most frequent.
+
+        Each with the negatives of the rank of its surest finding and of its number, so that it sorts.
+        """
         number = Counter(finding.kind for finding in self.findings)
-        surest: dict[str, int] = {}
+        surest = dict.fromkeys(number, 0)
         for finding in self.findings:
-            surest[finding.kind] = max(finding.confidence.rank, surest.get(finding.kind, 0))
-        return {kind: (surest[kind], number[kind]) for kind in number}
+            surest[finding.kind] = max(finding.confidence.rank, surest[finding.kind])
+        return tuple(sorted((-surest[kind], -number[kind], kind) for kind in number)[:KINDS_TOLD])
+
+
+KINDS_TOLD: Final = 5
+"""Kinds of a leaf that can stand among the four that a reason names, or be one of the others."""
 
 
 class View:
-    """A message as conditions look at it: whole, and file by file. Made once a message."""
+    """A message as conditions look at it: whole, and file by file. Made once a message.
 
-    def __init__(self, inspection: Inspection, envelope: Envelope, context: Context) -> None:
+    ``full`` keeps, for people, what leaves found that do not hold.
+    """
+
+    def __init__(
+        self, inspection: Inspection, envelope: Envelope, context: Context, *, full: bool = True
+    ) -> None:
+        self.full = full
         self.inspection = inspection
         self.envelope = envelope
         self.context = context
@@ -140,22 +153,48 @@ class View:
                     path = path.rpartition("/")[0]
         return frozenset(found)
 
-    @cached_property
-    def measures(self) -> dict[Any, int]:
-        """What this message adds to what its sender has sent."""
-        return dict(measure(self.inspection, self.envelope))
-
-    def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[Pair, ...]:
-        """Return enough pairs of the message, or of one file, to answer any question about them."""
-        key = (file, without)
-        if key not in self._pairs:
-            findings = self.findings if file is None else self.by_file.get(file, ())
-            self._pairs[key] = tuple(candidate_pairs(f for f in findings if not _bears(f, without)))
-        return self._pairs[key]
+    def measured(self, name: Measure) -> int:
+        """Return what this message adds to a measure of what its sender has sent."""
+        if name not in self._measures:
+            self._measures[name] = measured(name, self.inspection, self.envelope)
+        return self._measures[name]
 
     @cached_property
-    def _pairs(self) -> dict[tuple[str | None, tuple[str, ...]], tuple[Pair, ...]]:
+    def _measures(self) -> dict[Measure, int]:
         return {}
+
+    def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[PairRow, ...]:
+        """Return enough pairs of the message, or of one file, to answer any question about them."""
+        if without not in self._pairs:
+            pairs = candidate_pairs(f for f in self.findings if not _bears(f, without))
+            rows = tuple(map(_pair_row, pairs))
+            together = [row for row in rows if row[3]]
+            by_file: dict[str | None, tuple[PairRow, ...]] = {None: rows}
+            by_file.update(_grouped(together, lambda row: row[5].identity.file))
+            self._pairs[without] = by_file
+        return self._pairs[without].get(file, ())
+
+    @cached_property
+    def _pairs(self) -> dict[tuple[str, ...], dict[str | None, tuple[PairRow, ...]]]:
+        return {}
+
+
+PairRow = tuple[int, int, int, bool, int, Pair]
+"""Ranks of identity, health and strength; whether in one part; the gap; the pair itself."""
+_APART: Final = 1 << 60
+"""The gap between findings of different texts."""
+
+
+def _pair_row(pair: Pair) -> PairRow:
+    gap = pair.gap
+    return (
+        pair.identity.confidence.rank,
+        pair.health.confidence.rank,
+        pair.strength.rank,
+        pair.proximity is not Proximity.MESSAGE,
+        _APART if gap is None else gap,
+        pair,
+    )
 
 
 def _finding_order(finding: Finding) -> tuple[Any, ...]:
@@ -188,7 +227,28 @@ def evaluate(condition: Condition, view: View, parties: Parties, scope: tuple[in
     walk = _Walk(view, parties, scope)
     if not condition.binds_parts:
         return walk.node(condition, None)
+    held = next((file for file in view.files if walk.truth(condition, file)), None)
+    if held is not None:
+        return walk.node(condition, held)
     return _closest(walk.node(condition, file) for file in view.files)
+
+
+def truth(condition: Condition, view: View, parties: Parties, scope: tuple[int, ...]) -> bool | None:
+    """Return what ``holds`` of :func:`evaluate` would be; it makes no trace but those of leaves.
+
+    What does not depend on the part is asked first, and once.
+    """
+    walk = _Walk(view, parties, scope)
+    if not condition.binds_parts:
+        return walk.truth(condition, None)
+    group, children = _GROUPS.get(condition.key, _all), condition.children or (condition,)
+    free = group([walk.truth(child, None) for child in children if not child.binds_parts])
+    every = condition.key != "any"  # "none" is "all" of what each child is not
+    if free is (not every):
+        return free
+    bound = [child for child in children if child.binds_parts]
+    by_part = _any(group([walk.truth(child, file) for child in bound]) for file in view.files)
+    return (_all if every else _any)((free, by_part))
 
 
 def _closest(traces: Iterable[Trace]) -> Trace:
@@ -212,17 +272,25 @@ class _Walk:
         self.scope = scope
 
     def node(self, condition: Condition, file: str | None) -> Trace:
-        leaf = condition.leaf
-        if leaf is None:
-            children = tuple([self.node(child, file) for child in condition.children])
-            return Trace(condition.key, None, _GROUPS[condition.key]([c.holds for c in children]), children)
-        place: object = self.scope if isinstance(leaf, RecipientLeaf) else None
-        if getattr(leaf, "in_", None) is Quantifier.SAME_PART:
-            place = file
+        if condition.leaf is not None:
+            return self._known(condition, condition.leaf, file)
+        children = tuple([self.node(child, file) for child in condition.children])
+        holds = _GROUPS[condition.key](child.holds for child in children)
+        return Trace(condition.key, None, holds, children)
+
+    def truth(self, condition: Condition, file: str | None) -> bool | None:
+        if condition.leaf is not None:
+            return self._known(condition, condition.leaf, file).holds
+        return _GROUPS[condition.key](self.truth(child, file) for child in condition.children)
+
+    def _known(self, condition: Condition, leaf: Leaf, file: str | None) -> Trace:
+        name = condition.key
+        place = file if condition.binds_parts else self.scope if name == "recipient" else None
         key = (id(leaf), place)
-        if key not in self.view.known:
-            self.view.known[key] = self._leaf(condition.key, leaf, file)
-        return self.view.known[key]
+        known = self.view.known.get(key)
+        if known is None:
+            known = self.view.known[key] = self._leaf(name, leaf, file)
+        return known
 
     def _leaf(self, name: str, leaf: Leaf, file: str | None) -> Trace:
         try:
@@ -255,14 +323,10 @@ class _Walk:
         return self._in_files(leaf, file, _unread)
 
     def recipient(self, leaf: RecipientLeaf, _: str | None) -> Trace:
-        """Count; what is not recorded of some leaves open only what they could change."""
-        number = untold = 0
-        for index in self.scope:
-            try:
-                number += self.parties.fulfils(leaf, index)
-            except NotRecorded:
-                untold += 1
-        holds = True if number >= leaf.count else None if number + untold >= leaf.count else False
+        """Count; what is not recorded leaves open only what it could change."""
+        sure, possible = self.parties.fulfilling(leaf)
+        number, most = (sum(found >> index & 1 for index in self.scope) for found in (sure, possible))
+        holds = True if number >= leaf.count else None if most >= leaf.count else False
         return Trace("recipient", leaf, holds, number=number)
 
     def header(self, leaf: HeaderLeaf, _: str | None) -> Trace:
@@ -274,7 +338,7 @@ class _Walk:
         return Trace("size", leaf, size >= leaf.at_least, number=size)
 
     def volume(self, leaf: VolumeLeaf, _: str | None) -> Trace:
-        own = self.view.measures[leaf.of]
+        own = self.view.measured(leaf.of)
         if own >= leaf.at_least:
             return Trace("volume", leaf, holds=True, number=own)
         number = own + self.view.context.history.volume(leaf.of, leaf.hours)
@@ -294,20 +358,32 @@ _LEAVES: Final[dict[str, Callable[[_Walk, Any, str | None], Trace]]] = {
 }
 
 
-def _all(several: list[bool | None]) -> bool | None:
-    return False if False in several else None if None in several else True
+def _all(several: Iterable[bool | None]) -> bool | None:
+    found: bool | None = True
+    for each in several:
+        if each is False:
+            return False
+        if each is None:
+            found = None
+    return found
 
 
-def _any(several: list[bool | None]) -> bool | None:
-    return True if True in several else None if None in several else False
+def _any(several: Iterable[bool | None]) -> bool | None:
+    found: bool | None = False
+    for each in several:
+        if each:
+            return True
+        if each is None:
+            found = None
+    return found
 
 
-def _none(several: list[bool | None]) -> bool | None:
+def _none(several: Iterable[bool | None]) -> bool | None:
     found = _any(several)
     return None if found is None else not found
 
 
-_GROUPS: Final[dict[str, Callable[[list[bool | None]], bool | None]]] = {
+_GROUPS: Final[dict[str, Callable[[Iterable[bool | None]], bool | None]]] = {
     "all": _all,
     "any": _any,
     "none": _none,
@@ -353,10 +429,23 @@ def _document(leaf: DocumentLeaf, view: View, file: str | None) -> Trace:
 
 
 def _pair(leaf: PairLeaf, view: View, file: str | None) -> Trace:
-    pairs = [pair for pair in view.pairs(file, leaf.without) if _is_pair(leaf, pair)]
+    who, what, strength = leaf.identity.rank, leaf.health.rank, leaf.strength.rank
+    near = leaf.within if isinstance(leaf.within, int) else _APART
+    together = leaf.within == "same_part"
+    pairs = [
+        row[5]
+        for row in view.pairs(file, leaf.without)
+        if row[0] >= who
+        and row[1] >= what
+        and row[2] >= strength
+        and row[4] <= near
+        and (row[3] or not together)
+    ]
     if pairs and (leaf.within != "message" or leaf.strength is not Confidence.LOW):
         found = dict.fromkeys(finding for pair in pairs for finding in (pair.identity, pair.health))
         return Trace("pair", leaf, holds=True, findings=tuple(found))
+    if not pairs and not view.full:
+        return Trace("pair", leaf, holds=False)
     rows = view.findings if file is None else view.by_file.get(file, ())
     sure = tuple(f for f in rows if not _bears(f, leaf.without) and _sure_enough(leaf, f))
     return Trace("pair", leaf, bool(pairs), findings=sure)
@@ -368,20 +457,6 @@ def _sure_enough(leaf: PairLeaf, finding: Finding) -> bool:
     return (Axis.IDENTITY in finding.axes and rank >= leaf.identity.rank) or (
         Axis.HEALTH in finding.axes and rank >= leaf.health.rank
     )
-
-
-def _is_pair(leaf: PairLeaf, pair: Pair) -> bool:
-    if (
-        pair.identity.confidence.rank < leaf.identity.rank
-        or pair.health.confidence.rank < leaf.health.rank
-        or pair.strength.rank < leaf.strength.rank
-    ):
-        return False
-    if leaf.within == "message":
-        return True
-    if leaf.within == "same_part":
-        return pair.proximity is not Proximity.MESSAGE
-    return pair.gap is not None and pair.gap <= leaf.within
 
 
 def _attachment(leaf: AttachmentLeaf, view: View, file: str | None) -> Trace:

@@ -12,13 +12,13 @@ Fails:  nothing, whatever a channel or a policy does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from hygie_detectors.model import Inspection
 from hygie_policies import messages
-from hygie_policies.conditions import Trace, View, evaluate
+from hygie_policies.conditions import Trace, View, evaluate, truth
 from hygie_policies.loader import PolicySet
 from hygie_policies.messages import Language, say
 from hygie_policies.model import Action, Context, Decision, Envelope, NotRecorded, Outcome, RecipientDecision
@@ -33,9 +33,10 @@ def decide(
 
     ``reference`` is the short word that the sender, the journal and the reply share.
     """
-    asked = [each for each in ask_all(inspection, envelope, policies, context) if each.of or each.exceptions]
+    answers = ask_all(inspection, envelope, policies, context, traced=False)
+    asked = [each for each in answers if each.of or each.exceptions]
     recipients = _recipients(envelope.recipients, asked)
-    action = max((r.action for r in recipients), key=lambda a: a.rank, default=Action.ALLOW)
+    action = max((r.action for r in recipients), key=_rank, default=Action.ALLOW)
     asking = [each for each in asked if each.of]
     enforced = [each for each in asking if each.enforced]
     divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
@@ -54,10 +55,16 @@ def decide(
     )
 
 
-def ask_all(inspection: Inspection, envelope: Envelope, policies: PolicySet, context: Context) -> list[Asked]:
-    """Ask every policy that is evaluated, in the order of the set; also those that do not match."""
-    view, parties = View(inspection, envelope, context), Parties(envelope, context, policies.shared)
-    return [_ask(policy, view, parties) for policy in policies.evaluated]
+def ask_all(
+    inspection: Inspection, envelope: Envelope, policies: PolicySet, context: Context, *, traced: bool = True
+) -> list[Asked]:
+    """Ask every policy that is evaluated, in the order of the set; also those that do not match.
+
+    ``traced`` gives the trace of these too.
+    """
+    view = View(inspection, envelope, context, full=traced)
+    parties = Parties(envelope, context, policies.shared)
+    return [_ask(policy, view, parties, traced=traced) for policy in policies.evaluated]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +76,7 @@ class Request:
     channel_address: str | None = field(repr=False, default=None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False, slots=True)  # one a policy and message: freezing them would triple their cost
 class Asked:
     """One policy's answer."""
 
@@ -79,7 +86,8 @@ class Asked:
     of: dict[int, Request]
     """What it asks for each of them; empty when it did not match."""
     trace: Trace | None
-    """How its condition was evaluated; None when it was not: no one in scope, or a failure."""
+    """How its condition was evaluated; None when it was not: no one in scope, a failure, or no match and
+    no trace wanted."""
     failed: bool = False
     untold: bool = False
     """Whether something that it needed was not recorded; it then counts as matched."""
@@ -94,32 +102,42 @@ class Asked:
     @property
     def strictest(self) -> Action:
         """The strictest action it asks for."""
-        return max((r.action for r in self.of.values()), key=lambda a: a.rank, default=Action.ALLOW)
+        if self.of and self.policy.then.action is not Action.REROUTE:
+            return self.policy.then.action
+        return max((request.action for request in self.of.values()), key=_rank, default=Action.ALLOW)
 
 
-def _ask(policy: Policy, view: View, parties: Parties) -> Asked:
+def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked:
     """Evaluate one policy; any failure, and what was not recorded, asks for the policy's action."""
     scope, trace, failed, untold = parties.everyone, None, False, False
+    holds: bool | None = False
     try:
         scope = parties.in_scope(policy.scope)
-        if scope:
+        holds = truth(policy.when, view, parties, scope) if scope else False
+        if scope and (traced or holds is not False):
             trace = evaluate(policy.when, view, parties, scope)
-            untold = trace.holds is None
+        untold = holds is None
     except NotRecorded:
         untold = True
     except Exception:  # noqa: BLE001 - whatever happened, the policy counts as its own action
         failed = True
-    if not failed and not untold and (trace is None or not trace.holds):
+    if not failed and not untold and not holds:
         return Asked(policy, scope, {}, trace)
-    spared, used, open_question = _spared(policy, view, parties)
-    of: dict[int, Request] = {}
-    for index in scope:
-        if index not in spared:
-            of[index], channel_failed = _request(policy, index, parties)
-            failed = failed or channel_failed
+    spared, used, open_question = _spared(policy, view, parties) if policy.exceptions else _NOBODY
+    meant = [index for index in scope if index not in spared] if spared else scope
+    of, channel_failed = _requests(policy, meant, parties)
     return Asked(
-        policy, scope, of, trace, failed, untold or open_question, used if len(of) < len(scope) else ()
+        policy,
+        scope,
+        of,
+        trace,
+        failed or channel_failed,
+        untold or open_question,
+        used if len(of) < len(scope) else (),
     )
+
+
+_NOBODY: Final[tuple[frozenset[int], tuple[str, ...], bool]] = (frozenset(), (), False)
 
 
 def _spared(policy: Policy, view: View, parties: Parties) -> tuple[frozenset[int], tuple[str, ...], bool]:
@@ -148,24 +166,27 @@ def _meant(exception: PolicyException, view: View, parties: Parties) -> tuple[in
     scope = parties.everyone if exception.scope is None else parties.in_scope(exception.scope)
     if not scope or exception.when is None:
         return scope
-    holds = evaluate(exception.when, view, parties, scope).holds
+    holds = truth(exception.when, view, parties, scope)
     if holds is None:
         raise NotRecorded
     return scope if holds else ()
 
 
-def _request(policy: Policy, index: int, parties: Parties) -> tuple[Request, bool]:
-    """Return what a policy asks for one recipient, and whether its channel failed to answer."""
+def _requests(policy: Policy, meant: Sequence[int], parties: Parties) -> tuple[dict[int, Request], bool]:
+    """Return what a policy asks for recipients, and whether its channel failed to answer for one."""
     then = policy.then
     if then.action is not Action.REROUTE or then.channel is None:
-        return _PLAIN[then.action], False
-    try:
-        accepted, failed = parties.accepted(then.channel, index), False
-    except Exception:  # noqa: BLE001 - a channel that cannot answer accepts no one
-        accepted, failed = None, True
-    if accepted is None or not parties.divisible:
-        return _PLAIN[then.fallback], failed
-    return Request(Action.REROUTE, then.channel, accepted), False
+        return dict.fromkeys(meant, _PLAIN[then.action]), False
+    of, failed = dict.fromkeys(meant, _PLAIN[then.fallback]), False
+    for index in meant if parties.divisible else ():
+        try:
+            accepted = parties.accepted(then.channel, index)
+        except Exception:  # noqa: BLE001 - a channel that cannot answer accepts no one
+            failed = True
+        else:
+            if accepted is not None:
+                of[index] = Request(Action.REROUTE, then.channel, accepted)
+    return of, failed
 
 
 _PLAIN: Final = {action: Request(action) for action in Action}
@@ -208,6 +229,10 @@ def _recipient(address: str, index: int, enforced: list[Asked], simulated: list[
         policies=tuple([each.policy.id for each in enforced]),
         simulated=would_be if would_be.rank > kept.action.rank else None,
     )
+
+
+def _rank(action: Action) -> int:
+    return action.rank
 
 
 def _order(asked: Asked) -> tuple[int, str]:
@@ -268,11 +293,8 @@ _KINDS_NAMED: Final = 4
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
-    telling: dict[str, tuple[int, int]] = {}
-    for leaf in leaves:
-        for kind, found in leaf.kinds.items():
-            telling[kind] = max(found, telling.get(kind, found))
-    return sorted(telling, key=lambda kind: (-telling[kind][0], -telling[kind][1], kind))
+    found = sorted(row for leaf in leaves for row in leaf.telling)
+    return list(dict.fromkeys(kind for _, _, kind in found))
 
 
 def _sender_message(

@@ -27,6 +27,7 @@ from hygie_policies.checks import WARN_DAYS, Facts, Remark, check_condition, che
 from hygie_policies.contents import Question
 from hygie_policies.leaves import Condition
 from hygie_policies.model import Context
+from hygie_policies.parties import PARIS
 from hygie_policies.schema import BUILT_IN_LISTS, Policy, PolicyException
 from hygie_policies.scope import Scope
 from hygie_policies.shared import FOLDER, Macros, Shared, read_shared, unknown, uses
@@ -169,13 +170,21 @@ def validate_against(policies: PolicySet, context: Context) -> Verdict:
     for policy, document in _with_sources(policies):
         problems += _unknown_lists(policy, document, policies.shared, context)
         warnings += _unknown_channels(policy, document, context)
-        warnings += ending_exceptions(policy, document, context.now.date())
+    warnings += expiries(policies, context.now.astimezone(PARIS).date())
     problems += _defined_twice(policies.shared, context)
     return Verdict(tuple(problems), tuple(warnings))
 
 
-def ending_exceptions(policy: Policy, document: Document, today: dt.date) -> Iterator[YamlProblem]:
-    """Yield a warning for each exception that has ended, or will within a month."""
+def expiries(policies: PolicySet, today: dt.date) -> tuple[YamlProblem, ...]:
+    """Return a warning for each exception that has ended, or will within a month."""
+    return tuple(
+        warning
+        for policy, document in _with_sources(policies)
+        for warning in _expiries(policy, document, today)
+    )
+
+
+def _expiries(policy: Policy, document: Document, today: dt.date) -> Iterator[YamlProblem]:
     for index, exception in enumerate(policy.exceptions):
         left = (exception.expires - today).days
         if left < 0:

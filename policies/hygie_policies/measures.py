@@ -24,14 +24,23 @@ _NOT_A_PATIENT: Final = frozenset(
 
 def measure(inspection: Inspection, envelope: Envelope) -> dict[Measure, int]:
     """Return how much of each measure this message is."""
-    pair = strongest_pair(inspection.findings)
-    return {
-        Measure.MESSAGES: 1,
-        Measure.RECIPIENTS: len(envelope.recipients),
-        Measure.PATIENTS: patients(inspection.findings),
-        Measure.MATCHES: int(pair is not None and pair.strength is not Confidence.LOW),
-        Measure.BYTES: envelope.size,
-    }
+    return {name: measured(name, inspection, envelope) for name in Measure}
+
+
+def measured(name: Measure, inspection: Inspection, envelope: Envelope) -> int:
+    """Return how much of one measure this message is."""
+    match name:
+        case Measure.MESSAGES:
+            return 1
+        case Measure.RECIPIENTS:
+            return len(envelope.recipients)
+        case Measure.PATIENTS:
+            return patients(inspection.findings)
+        case Measure.MATCHES:
+            pair = strongest_pair(inspection.findings)
+            return int(pair is not None and pair.strength is not Confidence.LOW)
+        case Measure.BYTES:
+            return envelope.size
 
 
 def patients(findings: Iterable[Finding]) -> int:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, Protocol
 
@@ -25,13 +26,12 @@ class Action(StrEnum):
     HOLD = "hold"
     REJECT = "reject"
 
-    @property
-    def rank(self) -> int:
-        """0 for allow up to 4 for reject; the highest wins."""
-        return _RANKS[self]
+    rank: int
+    """0 for allow up to 4 for reject; the highest wins."""
 
 
-_RANKS: Final = {action: rank for rank, action in enumerate(Action)}
+for _rank, _member in enumerate(Action):
+    _member.rank = _rank  # a plain attribute: it is read for every finding of every policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +107,7 @@ class NameQuestion:
         return _digest("name", self.pattern)
 
 
+@lru_cache(maxsize=4096)  # the questions of a set are asked of every message
 def _digest(*words: str | None) -> str:
     return hashlib.sha256("\0".join(word or "" for word in words).encode()).hexdigest()[:16]
 

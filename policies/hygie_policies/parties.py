@@ -9,21 +9,26 @@ Fails:  raises what a channel, a list or a history raises; ``decide`` makes it t
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from hygie_policies import addresses
 from hygie_policies.addresses import Address
-from hygie_policies.model import Context, Envelope
+from hygie_policies.model import Context, Envelope, NotRecorded
 from hygie_policies.scope import Authenticated, Channels, Clients, Groups, Recipients, Scope, Senders, Traits
 from hygie_policies.shared import Shared
+from hygie_policies.words import is_name
 
 PARIS: Final = ZoneInfo("Europe/Paris")
 
 
 class Parties:
-    """The sender and the recipients of one message."""
+    """The sender and the recipients of one message.
+
+    A set of recipients is an integer, one bit a recipient: scopes are then a few operations each.
+    """
 
     def __init__(self, envelope: Envelope, context: Context, shared: Shared) -> None:
         self.context = context
@@ -31,15 +36,19 @@ class Parties:
         self.given = envelope.recipients
         self.divisible = envelope.divisible
         self.local_time = context.now.astimezone(PARIS)
+        self.everyone = tuple(range(len(envelope.recipients)))
+        self._all = (1 << len(envelope.recipients)) - 1
         self._sender = addresses.parse(envelope.sender)
+        self._sender_keys = self._sender.keys
         self._login = envelope.authenticated.lower()
-        self._login_address = addresses.parse(self._login)
+        self._logins = self._sender_keys | addresses.parse(self._login).keys
         self._client = _address(envelope.client)
         self._recipients = [addresses.parse(address) for address in envelope.recipients]
-        self.everyone = tuple(range(len(self._recipients)))
         self._accepted: dict[tuple[str, int], str | None] = {}
-        self._known: dict[object, object] = {}
-        self._traits: dict[str, Callable[[int], bool]] = {
+        self._scopes: dict[int, tuple[int, ...]] = {}
+        self._lists: dict[str, int] = {}
+        self._traits: dict[str, tuple[int, int]] = {}
+        self._ask: dict[str, Callable[[int], bool]] = {
             "secure": self._secure,
             "first_contact": self._first_contact,
             "free_mail": self._free_mail,
@@ -49,13 +58,18 @@ class Parties:
     def in_scope(self, scope: Scope) -> tuple[int, ...]:
         """Return the indexes of the recipients that a scope is about."""
         key = id(scope)
-        if key not in self._known:
-            self._known[key] = self._in_scope(scope)
-        return self._known[key]  # type: ignore[return-value]  # what was put there two lines above
+        if key not in self._scopes:
+            self._scopes[key] = self._in_scope(scope)
+        return self._scopes[key]
 
-    def fulfils(self, traits: Traits, index: int) -> bool:
-        """Tell whether a recipient is all that is asked."""
-        return all(self._trait(name, index) is asked for name, asked in traits.traits.items())
+    def fulfilling(self, traits: Traits) -> tuple[int, int]:
+        """Return who is all that is asked, and who may be, for what was not recorded of them: two sets."""
+        sure = possible = self._all
+        for name, asked in traits.traits.items():
+            yes, untold = self._trait(name)
+            sure &= yes if asked else self._all & ~(yes | untold)
+            possible &= (yes | untold) if asked else self._all & ~yes
+        return sure, possible
 
     def accepted(self, channel: str, index: int) -> str | None:
         """Return where a channel would deliver to a recipient, None when it does not take it."""
@@ -67,38 +81,74 @@ class Parties:
 
     def _in_scope(self, scope: Scope) -> tuple[int, ...]:
         about = (
-            self._narrowed(scope.senders, self._sender)
+            self._sends(scope.senders)
             and self._grouped(scope.groups)
             and self._logged_in(scope.authenticated)
             and self._from_network(scope.clients)
             and (not scope.hours or any(span.holds(self.local_time) for span in scope.hours))
         )
-        if not about:
-            return ()
-        return tuple(index for index in self.everyone if self._meant(scope.recipients, scope.channels, index))
+        meant = self._meant(scope.recipients, scope.channels) if about else 0
+        return tuple([index for index in self.everyone if meant >> index & 1])
 
-    def _meant(self, recipients: Recipients, channels: Channels, index: int) -> bool:
-        return (
-            self._narrowed(recipients, self._recipients[index])
-            and self.fulfils(recipients, index)
-            and (channels.in_ is None or any(self.accepted(name, index) for name in channels.in_))
-            and not any(self.accepted(name, index) for name in channels.not_in)
+    def _sends(self, side: Senders) -> bool:
+        if side.internal is not None and side.internal is not self._is_internal(self._sender):
+            return False
+        if side.in_ is not None and not self._sender_in(side.in_):
+            return False
+        return not side.not_in or not self._sender_in(side.not_in)
+
+    def _sender_in(self, entries: tuple[str, ...]) -> bool:
+        keys = self._sender_keys
+        return not keys.isdisjoint(entries) or any(
+            not keys.isdisjoint(self._members(name)) for name in entries if is_name(name)
         )
 
-    def _narrowed(self, side: Senders, address: Address) -> bool:
-        if side.internal is not None and side.internal is not self._internal(address):
-            return False
-        if side.in_ is not None and not self._is_in(side.in_, address):
-            return False
-        return not side.not_in or not self._is_in(side.not_in, address)
+    def _meant(self, side: Recipients, channels: Channels) -> int:
+        meant = self._all
+        if side.internal is not None:
+            meant &= self._internal if side.internal else ~self._internal
+        if side.in_ is not None:
+            meant &= self._in(side.in_)
+        if side.not_in:
+            meant &= ~self._in(side.not_in)
+        if side.traits and meant:
+            sure, possible = self.fulfilling(side)
+            if (possible & ~sure) & meant:
+                raise NotRecorded
+            meant &= sure
+        if channels.in_ is not None:
+            meant &= self._taken(channels.in_)
+        if channels.not_in:
+            meant &= ~self._taken(channels.not_in)
+        return meant
 
-    def _internal(self, address: Address) -> bool:
+    @cached_property
+    def _internal(self) -> int:
+        return _set(self.everyone, lambda index: self._is_internal(self._recipients[index]))
+
+    def _is_internal(self, address: Address) -> bool:
         return address.plain and address.domain in self.context.internal_domains
 
-    def _is_in(self, entries: tuple[str, ...], address: Address) -> bool:
-        return address.is_in(frozenset(entries)) or any(
-            address.is_in(self._members(name)) for name in entries
-        )
+    @cached_property
+    def _by_key(self) -> dict[str, int]:
+        """The recipients that an entry of a list stands for."""
+        found: dict[str, int] = {}
+        for index, address in enumerate(self._recipients):
+            for key in address.keys:
+                found[key] = found.get(key, 0) | 1 << index
+        return found
+
+    def _in(self, entries: tuple[str, ...]) -> int:
+        found = 0
+        for entry in entries:
+            found |= self._listed(entry) if is_name(entry) else self._by_key.get(entry, 0)
+        return found
+
+    def _listed(self, name: str) -> int:
+        if name not in self._lists:
+            members = self._members(name)
+            self._lists[name] = _set(self.everyone, lambda index: self._recipients[index].is_in(members))
+        return self._lists[name]
 
     def _members(self, name: str) -> frozenset[str]:
         return self.shared.lists.get(name) or self.context.lists.get(name, frozenset())
@@ -107,11 +157,7 @@ class Parties:
         return (groups.in_ is None or self._in_group(groups.in_)) and not self._in_group(groups.not_in)
 
     def _in_group(self, names: tuple[str, ...]) -> bool:
-        return any(
-            address.is_in(members)
-            for members in map(self._members, names)
-            for address in (self._sender, self._login_address)
-        )
+        return any(not self._logins.isdisjoint(self._members(name)) for name in names)
 
     def _logged_in(self, side: Authenticated) -> bool:
         if side.present is not None and side.present is not bool(self._login):
@@ -132,10 +178,20 @@ class Parties:
             for network in (ranges[name] if name in ranges else (ipaddress.ip_network(name),))
         )
 
-    def _trait(self, name: str, index: int) -> bool:
-        if (name, index) not in self._known:
-            self._known[name, index] = self._traits[name](index)
-        return bool(self._known[name, index])
+    def _taken(self, channels: tuple[str, ...]) -> int:
+        return _set(self.everyone, lambda index: any(self.accepted(name, index) for name in channels))
+
+    def _trait(self, name: str) -> tuple[int, int]:
+        """Return who has a trait, and of whom that was not recorded."""
+        if name not in self._traits:
+            yes = untold = 0
+            for index in self.everyone:
+                try:
+                    yes |= self._ask[name](index) << index
+                except NotRecorded:
+                    untold |= 1 << index
+            self._traits[name] = yes, untold
+        return self._traits[name]
 
     def _secure(self, index: int) -> bool:
         return any(self._same(name, index) for name in self.context.channels)
@@ -153,6 +209,11 @@ class Parties:
     def _look_alike(self, index: int) -> bool:
         domain = self._recipients[index].domain
         return domain not in self.context.internal_domains and self.shared.partners.look_alike(domain)
+
+
+def _set(indexes: Iterable[int], holds: Callable[[int], bool]) -> int:
+    """Return the set of the indexes for which something holds."""
+    return sum(1 << index for index in indexes if holds(index))
 
 
 def _address(client: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

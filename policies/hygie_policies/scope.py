@@ -9,10 +9,12 @@ Fails:  through :mod:`hygie_policies.yamlfile`, with file, line and column.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Final, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from hygie_policies.words import Kebab, ListName, Login, NetworkOrName, Strict, Who, told
 from hygie_policies.yamlfile import Said
@@ -65,7 +67,7 @@ class Traits(Strict):
         default=None,
     )
 
-    @property
+    @cached_property
     def traits(self) -> dict[str, bool]:
         """What is asked, by name."""
         return {name: asked for name in Traits.model_fields if (asked := getattr(self, name)) is not None}
@@ -152,7 +154,13 @@ class Day(StrEnum):
     SUN = "sun"
 
 
-Clock = Annotated[str, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+def _clock(text: str) -> str:
+    if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text) is None:
+        raise Said("une heure de 00:00 à 23:59 est attendue", "a time from 00:00 to 23:59 is expected")
+    return text
+
+
+Clock = Annotated[str, AfterValidator(_clock)]
 
 
 class Hours(Strict):

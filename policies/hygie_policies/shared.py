@@ -230,9 +230,9 @@ class _Reading:
         self, document: Document, location: Location, path: Path, read: Callable[[str], str]
     ) -> Iterator[str]:
         """Yield what the lines of a source hold; a problem has the place of its line in the source."""
-        path = Path(document.path).parent / path
+        source = Path(document.path).parent / path
         try:
-            text = text_of(path, _SOURCE_MAX_BYTES)
+            text = text_of(source, _SOURCE_MAX_BYTES)
         except YamlError as error:
             said = error.problems[0].message.split("\n")
             message = both(f"{path} : {said[0].strip()}", f"{path}: {said[-1].strip()}")
@@ -245,7 +245,7 @@ class _Reading:
                     yield value
             except Said as said:
                 column = len(line) - len(line.lstrip()) + 1
-                self.problems.append(YamlProblem(str(path), number, column, said.message))
+                self.problems.append(YamlProblem(str(source), number, column, said.message))
 
     def shared(self) -> Shared:
         return Shared(

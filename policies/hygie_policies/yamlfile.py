@@ -400,6 +400,11 @@ _SYNTAX: Final = (
         "guillemet ou crochet jamais refermé",
         "a quote or bracket is never closed",
     ),
+    (
+        "expected ',' or '",
+        "« , » ou fermeture de la liste attendue : crochet ou accolade oublié ?",
+        '"," or the end of the list is expected: a bracket or brace left out?',
+    ),
     ("but found '<stream end>'", "crochet ou accolade jamais refermé", "a bracket or brace is never closed"),
 )
 
@@ -452,6 +457,16 @@ _EXPECTED: Final = {
         "ce texte n'a pas la forme attendue : {pattern}",
         "this text has not the expected form: {pattern}",
     ),
+    "date_from_datetime_parsing": ("une date AAAA-MM-JJ est attendue", "a date YYYY-MM-DD is expected"),
+    "date_parsing": ("une date AAAA-MM-JJ est attendue", "a date YYYY-MM-DD is expected"),
+    "timezone_aware": (
+        "une date, une heure et leur fuseau sont attendus",
+        "a date, a time and their zone are expected",
+    ),
+    "datetime_from_date_parsing": (
+        "une date, une heure et leur fuseau sont attendus",
+        "a date, a time and their zone are expected",
+    ),
     "too_short": ("au moins {min_length} élément(s) attendu(s)", "at least {min_length} element(s) expected"),
     "too_long": ("au plus {max_length} élément(s) attendu(s)", "at most {max_length} element(s) expected"),
 }
@@ -470,13 +485,27 @@ _SHOW_READ: Final = frozenset(
 
 
 def _own(details: Sequence[Any]) -> list[Any]:
-    """Leave out that a list is too short when that is only because its elements were refused."""
+    """Leave out what follows from another error.
+
+    That a list is too short when that is only because its elements were refused; that a key is missing
+    when it stands there misspelt.
+    """
     places = [detail["loc"] for detail in details]
+    misspelt = [detail["loc"] for detail in details if detail["type"] == "extra_forbidden"]
     return [
         detail
         for detail in details
-        if detail["type"] != "too_short"
-        or not any(place[: len(detail["loc"])] == detail["loc"] != place for place in places)
+        if not (
+            detail["type"] == "too_short"
+            and any(place[: len(detail["loc"])] == detail["loc"] != place for place in places)
+        )
+        and not (
+            detail["type"] == "missing"
+            and any(
+                place[:-1] == detail["loc"][:-1] and suggestion(str(place[-1]), [str(detail["loc"][-1])])[0]
+                for place in misspelt
+            )
+        )
     ]
 
 

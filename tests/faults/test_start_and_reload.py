@@ -19,6 +19,8 @@ from harness.fake_mta import ACCEPT, FakeMta
 from harness.hygie import COMMAND, HygieServe, is_alive
 from harness.policies import FREE, HELD, NIR, policy, write_policies
 from harness.process import listens, wait_until
+from hygie_milter.journal.keys import rotate
+from journals import DAYS, House
 from questionnaires import BLANK, MAIL, as_pdf, filled
 
 OUTSIDE = "quelquun@gmail.test"
@@ -326,6 +328,55 @@ def test_what_cannot_be_journalled_does_not_pass(small_disk: HygieServe) -> None
         assert after.verdict == ACCEPT
         assert len(prepared_lines := small_disk.journal()) == 12 - failed + 1
         assert [line["seq"] for line in prepared_lines] == list(range(2, 15 - int(failed)))
+
+
+def test_the_daemon_purges_what_has_outlived_its_retention(prepared: HygieServe) -> None:
+    """And the proof is in the chain: what was purged is no damage."""
+    house = House(prepared.folder)
+    for day in DAYS:
+        journal = house.open(day)
+        journal.write("decided", {})
+        journal.close()
+    prepared.settings["journal"]["retention_days"] = 1
+    prepared.write_settings()
+
+    with prepared:
+        wait_until(lambda: prepared.metric("hygie_journal_purged_lines_total") > 0, "Hygie purges", 10)
+
+        assert not house.file(DAYS[0]).exists()
+        assert prepared.journal("purged")
+        assert house.damages() == []
+        assert prepared.metric("hygie_journal_errors_total") == 0
+
+
+def test_a_new_key_is_used_from_the_reload_on(prepared: HygieServe) -> None:
+    house = House(prepared.folder)
+    with prepared, FakeMta(prepared.socket) as mta:
+        mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+        ring = rotate(house.ring_file)
+        assert "reloaded" in reloaded(prepared)
+        mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE])
+
+        before, after = prepared.journal()
+        assert [before["key"], after["key"]] == [key.id for key in ring.keys]
+        assert before["sender"]["who"] != after["sender"]["who"]
+        assert house.damages() == []
+    assert [line["event"] for line in map(json.loads, prepared.journal_text().splitlines())] == [
+        "started",
+        "decided",
+        "reloaded",
+        "decided",
+        "stopped",
+    ]
+
+
+def test_a_reload_that_was_refused_is_in_the_journal(prepared: HygieServe) -> None:
+    with prepared:
+        prepared.config.write_text("milter: [")
+        reloaded(prepared)
+
+        wait_until(lambda: prepared.journal("reloaded"), "the journal tells of it", 10)
+        assert prepared.journal("reloaded")[0]["ok"] is False
 
 
 def test_two_daemons_do_not_keep_one_journal(prepared: HygieServe, tmp_path: Path) -> None:

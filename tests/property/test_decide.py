@@ -1,15 +1,18 @@
 """What must hold of every decision, whatever the policies, the message and the addresses."""
 
+import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hygie_detectors.model import QUALIFIERS, REASONS, Inspection
+from hygie_policies.contents import answer
 from hygie_policies.decide import decide
 from hygie_policies.loader import policy_set
-from hygie_policies.model import Envelope
-from hygie_policies.schema import Status
+from hygie_policies.model import Answers, Envelope, Measure
+from hygie_policies.schema import PolicyException, Status
 from hygie_policies.testing import example_context
 from policy_values import AXES, finding, policy, unread
 
@@ -60,7 +63,20 @@ LEAVES = st.one_of(
     st.fixed_dictionaries({"in": QUANTIFIERS}, optional={"attachment": st.booleans()}).map(
         lambda leaf: {"unread": leaf}
     ),
-    st.integers(1, 4).map(lambda number: {"recipient": {"count": number}}),
+    st.fixed_dictionaries({"count": st.integers(1, 4)}, optional={"secure": st.booleans()}).map(
+        lambda leaf: {"recipient": leaf}
+    ),
+    st.fixed_dictionaries(
+        {
+            "strength": LEVELS,
+            "within": st.sampled_from(["3 chars", "same_part", "message"]),
+            "in": QUANTIFIERS,
+        }
+    ).map(lambda leaf: {"pair": leaf}),
+    st.sampled_from(["hygie", "urgence"]).map(lambda word: {"header": {"name": "Subject", "pattern": word}}),
+    st.fixed_dictionaries(
+        {"of": st.sampled_from(sorted(Measure)), "at_least": st.integers(1, 9), "window": st.just("24h")}
+    ).map(lambda leaf: {"volume": leaf}),
 )
 TREES = st.recursive(
     LEAVES,
@@ -108,8 +124,22 @@ SETS = st.lists(POLICIES, max_size=4).map(
 CONTEXT = example_context()
 
 
-def decided(inspection, envelope, several):
-    return decide(inspection, envelope, policy_set(several), CONTEXT, "ABC123")
+RAW = b"Subject: hygie\r\n\r\n"
+
+
+def decided(inspection, envelope, several, **known):
+    given = policy_set(several)
+    contents = Answers(answer(given.questions, RAW, inspection.parts))
+    context = replace(CONTEXT, **{"contents": contents, **known})
+    return decide(inspection, envelope, given, context, "ABC123")
+
+
+def ranks(decision):
+    return [recipient.action.rank for recipient in decision.recipients]
+
+
+def says_none(several):
+    return any(node.key == "none" for each in several for _, node in each.when.located())
 
 
 @settings(max_examples=300, deadline=None)
@@ -169,3 +199,81 @@ def test_no_text_for_people_holds_an_address(inspection, envelope, several):
     assert not [
         address for address in (envelope.sender, *envelope.recipients) if "@" in address and address in said
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(INSPECTIONS, ENVELOPES, SETS, st.randoms(use_true_random=False))
+def test_the_order_of_findings_changes_nothing(inspection, envelope, several, chance):
+    findings, rest = list(inspection.findings), list(inspection.unread)
+    chance.shuffle(findings)
+    chance.shuffle(rest)
+    shuffled = replace(inspection, findings=tuple(findings), unread=tuple(rest))
+
+    assert decided(inspection, envelope, several) == decided(shuffled, envelope, several)
+
+
+@settings(max_examples=300, deadline=None)
+@given(INSPECTIONS, ENVELOPES, SETS, FINDINGS)
+def test_one_more_finding_never_makes_a_recipient_freer_unless_a_policy_says_none(
+    inspection, envelope, several, more
+):
+    several = [each for each in several if not says_none([each])]
+    longer = replace(inspection, findings=(*inspection.findings, more))
+    before, after = decided(inspection, envelope, several), decided(longer, envelope, several)
+
+    assert all(new >= old for old, new in zip(ranks(before), ranks(after), strict=True))
+
+
+@settings(max_examples=200, deadline=None)
+@given(INSPECTIONS, ENVELOPES, SETS)
+def test_the_order_of_recipients_changes_nobodys_fate(inspection, envelope, several):
+    addresses = tuple(dict.fromkeys(envelope.recipients))
+    one, other = (replace(envelope, recipients=order) for order in (addresses, addresses[::-1]))
+
+    assert (
+        decided(inspection, one, several).recipients == (decided(inspection, other, several).recipients[::-1])
+    )
+
+
+def excepted(several, expires):
+    exception = PolicyException.model_validate_json(
+        json.dumps({"id": "all", "scope": {}, "reason": "Essai", "owner": "RSSI", "expires": expires})
+    )
+    return [each.model_copy(update={"exceptions": (exception,)}) for each in several]
+
+
+@settings(max_examples=200, deadline=None)
+@given(INSPECTIONS, ENVELOPES, SETS)
+def test_an_exception_spares_until_its_last_day_and_never_after(inspection, envelope, several):
+    several = [each.model_copy(update={"exceptions": ()}) for each in several]
+    now = datetime(2026, 11, 24, 22, 59, tzinfo=UTC)  # 23:59 in Paris
+    lasting, ended = excepted(several, "2026-11-24"), excepted(several, "2026-11-23")
+
+    assert not any(ranks(decided(inspection, envelope, lasting, now=now)))
+    assert ranks(decided(inspection, envelope, several, now=now)) == (
+        ranks(decided(inspection, envelope, ended, now=now))
+    )
+    assert ranks(decided(inspection, envelope, several, now=now)) == (
+        ranks(decided(inspection, envelope, lasting, now=now + timedelta(minutes=1)))
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(INSPECTIONS, ENVELOPES, SETS)
+def test_a_replay_of_recorded_answers_equals_the_live_decision(inspection, envelope, several):
+    recorded = json.loads(json.dumps(answer(policy_set(several).questions, RAW, inspection.parts)))
+
+    assert decided(inspection, envelope, several) == (
+        decided(inspection, envelope, several, contents=Answers(recorded))
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(INSPECTIONS, ENVELOPES, SETS)
+def test_what_was_not_recorded_never_makes_a_recipient_freer_and_is_said(inspection, envelope, several):
+    known = decided(inspection, envelope, several)
+    untold = decided(inspection, envelope, several, contents=Answers())
+
+    assert all(new >= old for old, new in zip(ranks(known), ranks(untold), strict=True))
+    if not untold.untold:
+        assert ranks(known) == ranks(untold)

@@ -352,10 +352,12 @@ def test_garbage_closes_that_connection_only(hygie: HygieServe, garbage: bytes) 
 
 
 def test_a_queue_id_from_elsewhere_is_not_written_to_the_journal(hygie: HygieServe, mta: FakeMta) -> None:
+    before = len(hygie.journal())
     mta.send(messages.ordinary(FREE, [OUTSIDE]), FREE, [OUTSIDE], queue_id='AB"}\n{"forged":1')
 
     assert all("forged" not in line for line in hygie.journal())
-    assert hygie.journal()[-1]["queue_id"] == ""
+    # Beside a message that an earlier test left behind, perhaps.
+    assert "" in [line["queue_id"] for line in hygie.journal()[before:]]
 
 
 def test_the_fake_mta_itself_notices_a_milter_that_hangs_up() -> None:

@@ -9,9 +9,11 @@ Fails:  exit status 2 for a path that cannot be read or an invalid policy or set
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -44,7 +46,7 @@ def check(path: Path | None, config: Path | None) -> None:
 
     With settings, the lists and channels that policies name must exist there.
     """
-    from hygie_policies.loader import advice, validate_against  # noqa: PLC0415 - quick --help
+    from hygie_policies.loader import advice, expiries, validate_against  # noqa: PLC0415 - quick --help
 
     policies = _policies(path, config)
     warnings = list(advice(policies))
@@ -53,7 +55,9 @@ def check(path: Path | None, config: Path | None) -> None:
         if problems:
             _refuse(map(str, problems))
         warnings += more
-    for warning in warnings:
+    else:
+        warnings += expiries(policies, datetime.now(UTC).date())
+    for warning in dict.fromkeys(warnings):
         click.echo(f"{warning}", err=True)
     for each in policies.policies:
         click.echo(f"{each.id} [{each.status}, {each.severity}] {each.title.fr} : {len(each.tests)} tests")
@@ -107,8 +111,9 @@ def explain(  # noqa: PLR0913 - one parameter an option
     from hygie_milter.cli.text import printable, what_is_wrong  # noqa: PLC0415 - quick --help
     from hygie_milter.scanning import OUTSIDE, default_context  # noqa: PLC0415 - the same
     from hygie_milter.sources import envelope_of  # noqa: PLC0415 - the same
+    from hygie_policies.contents import answer  # noqa: PLC0415 - the same
     from hygie_policies.explain import explain as explained  # noqa: PLC0415 - the same
-    from hygie_policies.model import Envelope  # noqa: PLC0415 - the same
+    from hygie_policies.model import Answers, Envelope  # noqa: PLC0415 - the same
 
     policies = _policies(folder, config)
     context = default_context() if config is None else _context(config)
@@ -123,7 +128,25 @@ def explain(  # noqa: PLR0913 - one parameter an option
         size=len(raw),
     )
     inspect, limits = _inspector(config)
-    click.echo(explained(_inspected(raw, inspect, limits), envelope, policies, context, language))
+    inspection = _inspected(raw, inspect, limits)
+    context = replace(
+        context,
+        now=datetime.now(UTC),
+        contents=Answers(answer(policies.questions, raw, inspection.parts)),
+    )
+    click.echo(explained(inspection, envelope, policies, context, language))
+
+
+@policy.command(short_help="The JSON Schema of policy files, for editors.")
+@click.option("--lists", is_flag=True, help="That of the files of lists/ instead.")
+def schema(lists: bool) -> None:
+    """Print the JSON Schema of policy files: editors complete and underline by it."""
+    from hygie_policies.schema import Policy  # noqa: PLC0415 - quick --help
+    from hygie_policies.shared import SharedFile  # noqa: PLC0415 - the same
+
+    described = (SharedFile if lists else Policy).model_json_schema(by_alias=True)
+    described = {"$schema": "https://json-schema.org/draft/2020-12/schema", **described}
+    click.echo(json.dumps(described, ensure_ascii=False, indent=2))
 
 
 def _inspected(raw: bytes, inspect: Callable[[bytes], Inspection], limits: Limits) -> Inspection:
@@ -144,11 +167,13 @@ def _policies(path: Path | None, config: Path | None) -> PolicySet:
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
     try:
-        if path is None and config is not None:
-            from hygie_milter.settings import load_settings  # noqa: PLC0415 - the same
+        if config is None:
+            return load_policies(path or shipped.library())
+        from hygie_milter.runtime import own_kinds  # noqa: PLC0415 - the same
+        from hygie_milter.settings import load_settings  # noqa: PLC0415 - the same
 
-            path = load_settings(config).policy_folder
-        return load_policies(path or shipped.library())
+        settings = load_settings(config)
+        return load_policies(path or settings.policy_folder, own_kinds(settings))
     except YamlError as error:
         _refuse(map(str, error.problems))
 
@@ -158,7 +183,7 @@ def _context(config: Path) -> Context:
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
     try:
-        return load_settings(config).context()
+        return replace(load_settings(config).context(), now=datetime.now(UTC))
     except YamlError as error:
         _refuse(map(str, error.problems))
     except (OSError, UnicodeError) as error:

@@ -86,16 +86,16 @@ def _result(case: Case, scanner: Scanner) -> Result:
         replace(case, raw=b""),
         outcome(
             inspection,
-            restricted=_restricts(scanner, inspection, envelope),
-            restricted_as_read=_restricts(scanner, as_read, envelope),
+            restricted=_restricts(scanner, inspection, envelope, case.raw),
+            restricted_as_read=_restricts(scanner, as_read, envelope, case.raw),
         ),
         _surest(inspection),
         tuple(sorted({unread.reason for unread in inspection.unread})),
     )
 
 
-def _restricts(scanner: Scanner, inspection: Inspection, envelope: Envelope) -> bool:
-    return scanner.decide(inspection, envelope).action.rank >= Action.REROUTE.rank
+def _restricts(scanner: Scanner, inspection: Inspection, envelope: Envelope, raw: bytes) -> bool:
+    return scanner.decide(inspection, envelope, raw).action.rank >= Action.REROUTE.rank
 
 
 def _surest(inspection: Inspection) -> tuple[Finding, ...]:

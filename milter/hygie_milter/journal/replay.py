@@ -38,8 +38,8 @@ class Replay:
 
     decision: Decision
     untold: tuple[str, ...]
-    """What was not recorded, so that another decision is possible: parts of the line that were cut, ids of
-    policies. Such a decision must be reported as untold, never as equal."""
+    """What was not recorded, so that another decision is possible: parts of the line that were cut, channels
+    that did not exist, ids of policies. Such a decision must be reported as untold, never as equal."""
 
 
 class Replayer:
@@ -62,19 +62,21 @@ class Replayer:
             partners = _RecordedPartners(told, self._partners)
             policies = replace(self._policies, shared=replace(self._policies.shared, partners=partners))
             inspection, envelope = inspection_of(told), envelope_of(told)
-            context = self._of(told)
+            missed: set[str] = set()
+            context = self._of(told, missed)
             reference = str(told["reference"])
             cut = tuple(sorted(told.get("cut", {})))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise ReplayError("not in the form of a decision") from error
         decision = decide(inspection, envelope, policies, context, reference)
-        return Replay(decision, (*cut, *(o.id for o in decision.outcomes if o.untold)))
+        return Replay(decision, (*cut, *sorted(missed), *(o.id for o in decision.outcomes if o.untold)))
 
-    def _of(self, told: Mapping[str, Any]) -> Context:
+    def _of(self, told: Mapping[str, Any], missed: set[str]) -> Context:
         recorded = frozenset(told["channels"])
         answers = {recipient["who"]: recipient for recipient in told["recipients"]}
         channels: dict[str, Channel] = {
-            name: _RecordedChannel(name, answers, asked=name in recorded) for name in self._context.channels
+            name: _RecordedChannel(name, answers) if name in recorded else _NewChannel(name, missed)
+            for name in self._context.channels
         }
         return replace(
             self._context,
@@ -128,19 +130,29 @@ def _answer(value: bool | list[int]) -> bool | tuple[int, ...]:
 class _RecordedChannel:
     """A channel as it answered then."""
 
-    def __init__(self, name: str, answers: Mapping[str, Mapping[str, Any]], *, asked: bool) -> None:
+    def __init__(self, name: str, answers: Mapping[str, Mapping[str, Any]]) -> None:
         self.name = name
         self._answers = answers
-        self._asked = asked
 
     def accepts(self, address: str) -> str | None:
-        """Return the recorded answer; raises :class:`NotRecorded` for a channel that did not exist."""
-        if not self._asked:
-            raise NotRecorded
+        """Return the recorded answer."""
         answer = self._answers[address].get("accepts", {}).get(self.name)
         if answer == FAILED:
             raise RuntimeError("the channel failed")
         return address if answer is True else answer
+
+
+class _NewChannel:
+    """A channel that did not exist then: nobody knows whom it would have accepted."""
+
+    def __init__(self, name: str, missed: set[str]) -> None:
+        self.name = name
+        self._missed = missed
+
+    def accepts(self, address: str) -> str | None:  # noqa: ARG002 - as the protocol has it
+        """Note that it was asked; raises :class:`NotRecorded`."""
+        self._missed.add(self.name)  # for a policy that reroutes takes any error for "accepts no one"
+        raise NotRecorded
 
 
 class _RecordedHistory:

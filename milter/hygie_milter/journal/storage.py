@@ -26,7 +26,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +38,6 @@ from hygie_milter.journal.lines import (
     Event,
     Head,
     Line,
-    day_of,
     encode,
     encode_head,
     file_name,
@@ -67,6 +66,7 @@ class Journal:
         self._ring = ring
         self._lock = threading.Lock()
         self._now = _now
+        self._dirty = False
         with contextlib.ExitStack() as opened:
             self._folder_fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             opened.callback(os.close, self._folder_fd)
@@ -81,7 +81,6 @@ class Journal:
             with self._alone():
                 self._resume()
             self._close = opened.pop_all().close
-        self._dirty = False
 
     @property
     def folder(self) -> Path:
@@ -113,9 +112,9 @@ class Journal:
         key = key or self._ring.current
         with self._lock, self._alone():
             self._be_at_the_end()
-            day = now.date()
-            if day > (day_of(self._head.file) or date.min):  # the clock may go back; files never do
-                self._open_file(file_name(day))
+            today = file_name(now.date())
+            if today > self._head.file:  # the clock may go back; files never do
+                self._open_file(today)
             data, seal = sealed_line(self._head.seq + 1, self._head.seal, key, told)
             if len(data) > LINE_MAX_BYTES:
                 raise OSError(errno.EMSGSIZE, "a line of the journal is too long")
@@ -132,16 +131,20 @@ class Journal:
 
     def sync(self) -> None:
         """Bring to the disk what was written since; raises ``OSError``."""
-        with self._lock:
-            if not self._dirty:
-                return
-            self._dirty = False
-            descriptors = [os.dup(fd) for fd in (self._file_fd, self._head_fd) if fd >= 0]
-        for descriptor in descriptors:  # without the lock: mail does not wait for the disk
+        with contextlib.ExitStack() as copies:
+            with self._lock:
+                if not self._dirty:
+                    return
+                self._dirty = False
+                descriptors = [os.dup(fd) for fd in (self._file_fd, self._head_fd) if fd >= 0]
+                for descriptor in descriptors:
+                    copies.callback(os.close, descriptor)
             try:
-                os.fdatasync(descriptor)
-            finally:
-                os.close(descriptor)
+                for descriptor in descriptors:  # without the lock: mail does not wait for the disk
+                    os.fdatasync(descriptor)
+            except OSError:
+                self._dirty = True
+                raise
 
     def close(self) -> None:
         """Sync and close the files."""
@@ -239,6 +242,8 @@ class Journal:
     def _open_file(self, name: str) -> None:
         """Make a day's file the one that is written to."""
         fresh = self._opened(name, os.O_RDWR | os.O_APPEND)
+        if self._dirty:
+            os.fdatasync(self._file_fd)
         self._close_file()
         self._file_fd = fresh
         self._head = Head(self._head.seq, self._head.seal, name, os.fstat(fresh).st_size)

@@ -80,6 +80,7 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
         self.broken: BaseException | None = None
         self._sender = ""
         self._authenticated = ""
+        self._client = ""
         self._recipients: list[Recipient] = []
         self._by_smtp = True
         self._headers: list[bytes] = []
@@ -102,6 +103,7 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
         self._reset()
         self._sender = sender
         self._authenticated = self.getsymval("{auth_authen}") or ""
+        self._client = self.getsymval("{client_addr}") or ""
         return int(Milter.CONTINUE)
 
     @_noreply
@@ -172,6 +174,7 @@ class Session(Milter.Base):  # type: ignore[misc]  # pymilter is untyped
                 sender=self._sender,
                 recipients=tuple(self._recipients),
                 authenticated=self._authenticated,
+                client=self._client,
                 raw=b"".join((*self._headers, _BLANK_LINE, *self._body)),
                 size=self._size,
                 our_headers=self._our_headers,

@@ -241,3 +241,18 @@ def test_pseudonyms_depend_on_key_and_sort(three_days):
     names = {key.pseudonym(what, "a.test") for key in (first, second) for what in ("address", "domain")}
     assert 4 == len(names)
     assert first.pseudonym("domain", "a.test") == first.pseudonym("domain", "a.test")
+
+
+def test_a_sync_that_failed_is_tried_again(house, monkeypatch):
+    journal = house.open()
+    journal.write("decided", {})
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fdatasync", no_more)
+        with pytest.raises(OSError, match="not permitted"):
+            journal.sync()
+    synced = []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    journal.sync()
+    journal.sync()
+
+    assert 2 == len(synced)

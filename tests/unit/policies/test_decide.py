@@ -138,7 +138,7 @@ def test_a_milder_simulation_is_not_shown_beside_a_stricter_act():
 
 
 def test_a_policy_that_fails_counts_as_its_own_action(monkeypatch):
-    monkeypatch.setattr("hygie_policies.decide.evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr("hygie_policies.decide.truth", lambda *_: 1 / 0)
     decision = decided(
         [asking("hold", scope={"recipients": {"internal": False}})], (GMAIL, INSIDE), inspection()
     )
@@ -161,7 +161,7 @@ def test_a_scope_that_fails_counts_for_every_recipient():
 
 
 def test_a_simulated_policy_that_fails_still_does_not_act(monkeypatch):
-    monkeypatch.setattr("hygie_policies.decide.evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr("hygie_policies.decide.truth", lambda *_: 1 / 0)
     decision = decided([asking("reject", status="simulate")])
 
     assert {GMAIL: "allow"} == actions(decision)

@@ -88,7 +88,7 @@ def test_a_simulation_is_shown_as_one():
 
 def test_a_policy_about_nobody_or_in_failure_says_so(monkeypatch):
     nobody = shown("fr", scope={"recipients": {"in": ["other.test"]}})
-    monkeypatch.setattr("hygie_policies.decide.evaluate", lambda *_: 1 / 0)
+    monkeypatch.setattr("hygie_policies.decide.truth", lambda *_: 1 / 0)
     failed = shown("fr")
 
     assert "ne concerne aucun destinataire de ce message" in nobody

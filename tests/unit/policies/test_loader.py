@@ -112,8 +112,8 @@ def test_a_list_that_does_not_exist_is_a_problem_at_its_place(tmp_path):
 
     assert 2 == len(problems)
     assert (
-        "liste « care-unit » non définie dans les réglages ni dans lists/ ; vouliez-vous dire « care-units » ?"
-        in problems[0]
+        "liste « care-unit » non définie dans les réglages ni dans lists/ ; "
+        "vouliez-vous dire « care-units » ?" in problems[0]
     )
     assert (
         "liste « partners » non définie dans les réglages ni dans lists/ ; vouliez-vous dire « partner » ?"

@@ -1,5 +1,6 @@
 """``hygie policy``: exit statuses, and what goes to which stream."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,14 @@ def test_explain_takes_other_policies_and_another_sender(tmp_path):
 
     assert "ne concerne aucun destinataire" in about_no_one.stdout
     assert "mise en attente (hold), par example" in about_the_sender.stdout
+
+
+def test_the_schema_describes_every_key_in_both_languages():
+    policy, lists = (json.loads(run("schema", *more).stdout) for more in ((), ("--lists",)))
+
+    assert {"schema", "id", "status", "since", "when", "exceptions"} <= policy["properties"].keys()
+    assert {"lists", "macros", "networks", "free_mail", "partners"} <= lists["properties"].keys()
+    for described in (policy, lists):
+        for name, shape in [("", described), *described["$defs"].items()]:
+            for key, field in shape.get("properties", {}).items():
+                assert "\n\n" in field.get("description", ""), (name, key)

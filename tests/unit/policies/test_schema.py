@@ -34,7 +34,10 @@ def test_the_qualifiers_are_those_of_findings():
         ({"id": "Pas Bon"}, "minuscules, chiffres et tirets attendus, par exemple « lettres-de-sortie »"),
         (
             {"status": "enforced"},
-            "attendu : draft, simulate, enforce ou retired, lu « enforced » ; vouliez-vous dire « enforce » ?",
+            (
+                "attendu : draft, simulate, enforce ou retired, lu « enforced » ; "
+                "vouliez-vous dire « enforce » ?"
+            ),
         ),
         ({"severity": "haute"}, "attendu : low, medium, high ou critical, lu « haute »"),
         ({"title": {"fr": "x"}}, "clé manquante : « en »"),
