@@ -11,16 +11,16 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from hygie_milter.cli.kept import config_option, folder_of, refuse_path, ring_of, settings_of
 
 if TYPE_CHECKING:
-    from hygie_milter.monthly.tables import Ending
+    from hygie_policies.loader import PolicySet
 
-PAGE = "rapport.html"
+PAGE: Final = "rapport.html"
 
 
 @click.command(short_help="The month for the data-protection officer.")
@@ -46,7 +46,7 @@ def report(month: datetime, output: Path | None, config: Path) -> None:
     settings = settings_of(config)
     chosen = Month(month.year, month.month)
     try:
-        made = gather(folder_of(settings), ring_of(settings), chosen, datetime.now(UTC), _endings(config))
+        made = gather(folder_of(settings), ring_of(settings), chosen, datetime.now(UTC), _policies(config))
         folder = output or Path(f"rapport-{chosen}")
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in {PAGE: html(made).encode(), **csv_files(made)}.items():
@@ -61,15 +61,13 @@ def report(month: datetime, output: Path | None, config: Path) -> None:
         sys.exit(1)
 
 
-def _endings(config: Path) -> list[Ending] | None:
-    """Return the exceptions to look at; None where the policies in force cannot be loaded."""
-    from hygie_milter.monthly.tables import endings  # noqa: PLC0415 - quick --help
-    from hygie_milter.runtime import load_runtime  # noqa: PLC0415 - the same
-    from hygie_policies.parties import PARIS  # noqa: PLC0415 - the same
+def _policies(config: Path) -> PolicySet | None:
+    """Return the policies in force, None where they cannot be loaded: the journal tells the rest."""
+    from hygie_milter.runtime import load_runtime  # noqa: PLC0415 - quick --help
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
     try:
-        return endings(load_runtime(config).policies, datetime.now(PARIS).date())
+        return load_runtime(config).policies
     except YamlError as error:
         for problem in error.problems:
             click.echo(str(problem), err=True)

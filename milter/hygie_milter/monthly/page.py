@@ -37,6 +37,7 @@ def html(report: Report) -> str:
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters["cell"] = shown
+    environment.tests["figure"] = _is_figure
     template = environment.from_string((files / "page.html.j2").read_text(encoding="utf-8"))
     return template.render(
         style=style,
@@ -69,6 +70,11 @@ def _safe(cell: Cell) -> Cell:
 def shown(cell: Cell) -> str:
     """Return a cell as the page shows it."""
     return number(cell) if isinstance(cell, int) else cell
+
+
+def _is_figure(cell: Cell) -> bool:
+    """Tell whether a cell stands to the right, as numbers do."""
+    return isinstance(cell, int) or cell.endswith("%")
 
 
 def month_name(month: Month) -> str:

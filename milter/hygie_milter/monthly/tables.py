@@ -8,15 +8,15 @@ Fails:  never.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final
 
 from hygie_milter.feedback import Judgement, Note
 from hygie_milter.journal.verify import Verdict
 from hygie_milter.monthly import charts, words
-from hygie_milter.monthly.figures import DELAYS, HOUR, Figures, Near
+from hygie_milter.monthly.figures import DELAYS, HOUR, Figures
 from hygie_policies import messages
 from hygie_policies.checks import WARN_DAYS
 from hygie_policies.loader import PolicySet
@@ -74,6 +74,8 @@ class Report:
     made: datetime
     endings: Sequence[Ending] | None
     """None when the policies in force could not be loaded."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """French titles of the policies in force, by id."""
 
     @property
     def unfinished(self) -> bool:
@@ -101,7 +103,7 @@ def sections(report: Report) -> tuple[Section, ...]:
     return (
         _volumes(figures),
         _kinds(figures),
-        _policies(figures),
+        _policies(report),
         _near(figures),
         _holds(figures),
         _feedback(figures),
@@ -193,7 +195,8 @@ def _kinds(figures: Figures) -> Section:
     )
 
 
-def _policies(figures: Figures) -> Section:
+def _policies(report: Report) -> Section:
+    figures = report.figures
     wrong = _wrongly(figures)
     rows = tuple(
         _row(
@@ -206,6 +209,7 @@ def _policies(figures: Figures) -> Section:
         for policy in sorted({policy for policy, _action in figures.matches})
     )
     actions, total = figures.actions(), figures.total
+    cited = sorted({policy for policy, *_ in (*figures.matches, *figures.simulated, *figures.spared)})
     return Section(
         "decisions",
         "Décisions par action et par règle",
@@ -238,6 +242,13 @@ def _policies(figures: Figures) -> Section:
                 tuple((*names, count) for names, count in sorted(figures.spared.items())),
                 "Aucune exception n'a servi ce mois.",
             ),
+            Table(
+                "intitules",
+                "Intitulés des règles citées dans ce rapport",
+                ("Règle", "Intitulé"),
+                tuple((policy, report.titles.get(policy, words.NO_TITLE)) for policy in cited),
+                "Aucune règle n'est citée.",
+            ),
         ),
     )
 
@@ -249,10 +260,10 @@ def _wrongly(figures: Figures) -> list[str]:
 
 
 def _near(figures: Figures) -> Section:
-    rows = tuple((words.NEAR[near], figures.near[near]) for near in Near)
+    rows = tuple((name, figures.near[near]) for near, name in words.NEAR.items())
     return Section(
         "presque",
-        "Presque arrêtés",
+        "Près du seuil : partis en clair vers l'extérieur",
         (words.NEAR_TEXT,),
         (
             Table(
@@ -270,7 +281,7 @@ def _holds(figures: Figures) -> Section:
     ended = figures.releases.total()
     held = figures.actions()[Action.HOLD]
     delays = tuple((_delay_class(index), figures.delays[index]) for index in range(len(DELAYS) + 1))
-    longest = f"Le plus long : {_duration(figures.longest)}. " if figures.delays else ""
+    longest = f"La retenue la plus longue : {_duration(figures.longest)}. " if figures.delays else ""
     unknown = (
         f"Délai inconnu pour {figures.delay_unknown}, retenus avant ce mois." if figures.delay_unknown else ""
     )
@@ -391,7 +402,7 @@ def _simulation(figures: Figures) -> Section:
     rows = tuple(
         _row(
             policy,
-            words.ACTIONS[wanted],
+            words.WISHES[wanted],
             sum(figures.simulated[policy, wanted, done] for done in Action),
             sum(figures.simulated[policy, wanted, done] for done in Action if wanted.rank > done.rank),
             *(figures.simulated[policy, wanted, done] for done in Action),
@@ -411,7 +422,7 @@ def _simulation(figures: Figures) -> Section:
                     "Aurait fait",
                     "Messages",
                     "Plus strict",
-                    *(f"Fait : {name.lower()}" for name in words.ACTIONS.values()),
+                    *(f"dont {name.lower()}" for name in words.ACTIONS.values()),
                 ),
                 rows,
                 "Aucune règle en simulation ne s'est déclenchée ce mois.",

@@ -21,6 +21,13 @@ ACTIONS: Final = {
     Action.HOLD: "Retenus",
     Action.REJECT: "Refusés",
 }
+WISHES: Final = {
+    Action.ALLOW: "laisser partir",
+    Action.TAG: "marquer",
+    Action.REROUTE: "envoyer par la voie sécurisée",
+    Action.HOLD: "retenir",
+    Action.REJECT: "refuser",
+}
 CONFIDENCES: Final = {
     Confidence.HIGH: "Certitude haute",
     Confidence.MEDIUM: "Moyenne",
@@ -109,3 +116,4 @@ INTEGRITY: Final = (
     "rapport porte sur les fichiers du mois et leurs voisins ; hygie journal verify suit la "
     "chaîne entière."
 )
+NO_TITLE: Final = "n'est plus dans les règles en vigueur"
