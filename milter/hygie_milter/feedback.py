@@ -175,24 +175,28 @@ class Tail:
     """The judgements that come into a journal while a daemon keeps it: the command is another process."""
 
     def __init__(self, journal: Journal) -> None:
-        """Begin behind what is there; raises ``OSError``."""
+        """Begin where the journal ends now."""
         self._journal = journal
         self._lock = threading.Lock()
-        self._read = {path.name: size for path, size in snapshot(journal.folder).files}
+        self._file, self._place = journal.head.file, journal.head.size
 
     def new(self) -> list[Judgement]:
-        """Return those that came since the last call; raises ``OSError``."""
+        """Return those that came since the last call; raises ``OSError``, and then goes on from there."""
         found: list[Judgement] = []
         with self._lock:
-            files = snapshot(self._journal.folder).files
+            files = [row for row in snapshot(self._journal.folder).files if row[0].name >= self._file]
             for path, size in files:
-                for data in _lines_from(path, self._read.get(path.name, 0), size):
-                    line = read_line(data) if b'"event":"feedback"' in data else None
-                    ours = line is not None and line.event is Event.FEEDBACK
-                    if line and ours and is_ours(line, self._journal.ring) and (said := judged(line)):
-                        found.append(said.judgement)
-            self._read = {path.name: size for path, size in files}
+                start = self._place if path.name == self._file else 0
+                found += filter(None, map(self._judgement, _lines_from(path, start, size)))
+                self._file, self._place = path.name, size
         return found
+
+    def _judgement(self, data: bytes) -> Judgement | None:
+        line = read_line(data) if b'"event":"feedback"' in data else None
+        if line is None or line.event is not Event.FEEDBACK or not is_ours(line, self._journal.ring):
+            return None
+        said = judged(line)
+        return said.judgement if said is not None else None
 
 
 def _lines_from(path: Path, start: int, end: int) -> Iterator[bytes]:

@@ -209,6 +209,7 @@ def _policies(report: Report) -> Section:
         for policy in sorted({policy for policy, _action in figures.matches})
     )
     actions, total = figures.actions(), figures.total
+    untitled = words.NO_TITLE if report.endings is not None else "—"
     cited = sorted({policy for policy, *_ in (*figures.matches, *figures.simulated, *figures.spared)})
     return Section(
         "decisions",
@@ -246,7 +247,7 @@ def _policies(report: Report) -> Section:
                 "intitules",
                 "Intitulés des règles citées dans ce rapport",
                 ("Règle", "Intitulé"),
-                tuple((policy, report.titles.get(policy, words.NO_TITLE)) for policy in cited),
+                tuple((policy, report.titles.get(policy, untitled)) for policy in cited),
                 "Aucune règle n'est citée.",
             ),
         ),
