@@ -15,6 +15,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from hygie_detectors.model import Confidence
@@ -32,26 +33,26 @@ _ROWS_MAX: Final = 500
 OTHER: Final = "other"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Month:
     """A month of the calendar, in Paris."""
 
     year: int
     number: int
 
-    @property
+    @cached_property
     def days(self) -> tuple[date, ...]:
         """All its days."""
         first = date(self.year, self.number, 1)
         days = (first + timedelta(days=count) for count in range(31))
         return tuple(day for day in days if day.month == self.number)
 
-    @property
+    @cached_property
     def begin(self) -> datetime:
         """Its first moment."""
         return datetime(self.year, self.number, 1, tzinfo=PARIS).astimezone(UTC)
 
-    @property
+    @cached_property
     def end(self) -> datetime:
         """The first moment after it."""
         after = self.days[-1] + timedelta(days=1)
