@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 import yaml
 
+from hygie_policies.parties import PARIS
 from monthly_samples import INSIDE, OUTSIDE, PAIR, QUEUE_ID, SENDER, matched
 
 NOON = datetime(2026, 10, 5, 10, tzinfo=UTC)
@@ -160,7 +161,7 @@ def test_feedback_is_noted_and_shows_in_the_report(house, hygie, tmp_path):
 
     assert (0, "") == (done.returncode, done.stderr)
     assert f"{REF} : false_positive, noté / noted (2)\n" == done.stdout
-    now = datetime.now(UTC)
+    now = datetime.now(PARIS)
     assert 0 == hygie("report", "--month", f"{now:%Y-%m}", "--output", "now").returncode
     rows = (tmp_path / "now" / "signalements.csv").read_text(encoding="utf-8-sig").splitlines()
     assert "Arrêté à tort (faux positif);aucun patient réel (exemple, formulaire vierge);1" == rows[1]
