@@ -299,28 +299,32 @@ class _Walk:
             return Trace(name, leaf, None)
 
     def _in_files(
-        self, leaf: Any, file: str | None, judge: Callable[[Any, View, str | None], Trace]
+        self, name: str, leaf: Any, file: str | None, judge: Callable[[Any, View, str | None], Trace]
     ) -> Trace:
         """Ask a leaf of the message (None), of each part alone, or of the part looked at."""
         if leaf.in_ is Quantifier.MESSAGE:
             return judge(leaf, self.view, None)
-        files = (file or "",) if leaf.in_ is Quantifier.SAME_PART else self.view.files
-        return _closest(judge(leaf, self.view, each) for each in files)
+        if leaf.in_ is Quantifier.SAME_PART:
+            return judge(leaf, self.view, file or "")
+        traces = (judge(leaf, self.view, each) for each in self.view.files)
+        if self.view.full:
+            return _closest(traces)
+        return next((trace for trace in traces if trace.holds), Trace(name, leaf, holds=False))
 
     def finding(self, leaf: FindingLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _finding)
+        return self._in_files("finding", leaf, file, _finding)
 
     def pair(self, leaf: PairLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _pair)
+        return self._in_files("pair", leaf, file, _pair)
 
     def document(self, leaf: DocumentLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _document)
+        return self._in_files("document", leaf, file, _document)
 
     def attachment(self, leaf: AttachmentLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _attachment)
+        return self._in_files("attachment", leaf, file, _attachment)
 
     def unread(self, leaf: UnreadLeaf, file: str | None) -> Trace:
-        return self._in_files(leaf, file, _unread)
+        return self._in_files("unread", leaf, file, _unread)
 
     def recipient(self, leaf: RecipientLeaf, _: str | None) -> Trace:
         """Count; what is not recorded leaves open only what it could change."""
