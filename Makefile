@@ -13,6 +13,7 @@ SHELL := /bin/bash
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
+WORKERS ?= 2
 PROBES ?=
 BENCH ?=
 SECONDS ?= 60
@@ -34,8 +35,8 @@ setup: ## Install what is missing: Debian packages, .venv, the locked Python pac
 demo: setup ## Send ten messages through a private Postfix and Hygie; show where each copy landed.
 	@PYTHONPATH=tests .venv/bin/python demo/demo.py
 
-test: setup lint ## Lint, types, import directions, then all tests (PYTEST_ARGS="-k nir" to choose).
-	@.venv/bin/python -m pytest $(PYTEST_ARGS)
+test: setup lint ## Lint, types, import directions, then all tests (PYTEST_ARGS="-k nir" to choose, WORKERS=0 for one process).
+	@.venv/bin/python -m pytest --numprocesses $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: setup ## Lint, format, types, import directions.
 	@.venv/bin/ruff check

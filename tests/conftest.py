@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 import pytest
 
@@ -24,6 +25,19 @@ def _no_postfix() -> str:
         return "a private Postfix needs root: it changes users"
     missing = [tool for tool in ("postfix", "smtp-sink") if shutil.which(tool) is None]
     return f"not installed: {', '.join(missing)}" if missing else ""
+
+
+TIMED: Final = frozenset({"faults", "hostile", "postfix", "wire"})
+"""Folders whose tests start processes and wait for them: one core does these, one after the other."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together when the suite runs on several cores (``-n``)."""
+    tests = Path(__file__).parent
+    for item in items:
+        file = item.path.relative_to(tests)
+        together = "processes" if file.parts[0] in TIMED else str(file)
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

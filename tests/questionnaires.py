@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 from typing import Final
 
+import openpyxl
 from reportlab.pdfgen.canvas import Canvas
 
-from extraction_samples import pdf, word
+from extraction_samples import odt, pdf, word
 
 BLANK: Final = (
     "Questionnaire médical avant anesthésie",
@@ -54,7 +55,23 @@ def as_pdf(lines: tuple[str, ...]) -> bytes:
     return pdf("\n".join(lines))
 
 
-FORMATS: Final = {"txt": as_text, "html": as_html, "docx": as_word, "pdf": as_pdf}
+def as_odt(lines: tuple[str, ...]) -> bytes:
+    return odt("".join(f"<text:p>{line}</text:p>" for line in lines))
+
+
+def as_xlsx(lines: tuple[str, ...]) -> bytes:
+    """One line a row, what parts its items a cell."""
+    book = openpyxl.Workbook()
+    for line in lines:
+        book.active.append(line.split("    "))
+    data = io.BytesIO()
+    book.save(data)
+    return data.getvalue()
+
+
+FORMATS: Final = {
+    "txt": as_text, "html": as_html, "docx": as_word, "pdf": as_pdf, "odt": as_odt, "xlsx": as_xlsx,
+}  # fmt: skip
 
 
 def pdf_form(*, name: str = "", ticked: tuple[str, ...] = ()) -> bytes:

@@ -4,14 +4,13 @@ Does:   makes each text plain, asks the gate, and only where the gate opens (or 
         has recognizers of its own) runs the analysis; masks, fingerprints and places what is found.
 Never:  logs text; lets Presidio's decision log run; reaches the network; counts what failed or
         timed out as "nothing found".
-Fails:  a recognizer that raises makes its part unread (``engine``), a team's regex that runs out
-        of time ``timeout``, a text too long ``limit:part_text_max_chars``; the other findings stay.
+Fails:  a recognizer that raises, or a team's regex that runs out of time, makes its part unread
+        (``engine``), a text too long ``limit:part_text_max_chars``; the other findings stay.
 Source: facts on detection engines; presidio-analyzer 2.2.366, spaCy 3.8.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import importlib
 import logging
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from hygie_detectors import recognizers
+from hygie_detectors.allowed import AllowList
 from hygie_detectors.context.blank import BlankForms
 from hygie_detectors.context.qualifiers import QUALIFIED_MAX_CHARS, Qualifiers
 from hygie_detectors.context.settle import settle
@@ -30,9 +30,10 @@ from hygie_detectors.gate import Gate
 from hygie_detectors.language import Budget, French, TextReading
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import Confidence, Finding, Segment, Unread
+from hygie_detectors.plugins import installed_recognizers
 from hygie_detectors.recognizers.base import HIT, LANGUAGE, Hit, HygieRecognizer, Triggers, masked_number
 from hygie_detectors.recognizers.formats.formats import finding_of
-from hygie_detectors.team import RecognizerFileError, TeamRecognizer, load_recognizers
+from hygie_detectors.team import RecognizerFileError, Team, TeamRecognizer, load_team
 from hygie_detectors.templates import load_templates
 from hygie_detectors.text import NormalText, fold, normalise
 from hygie_detectors.watch import Unwatched, Watch
@@ -40,7 +41,7 @@ from hygie_detectors.watch import Unwatched, Watch
 from presidio_analyzer import AnalyzerEngine, EntityRecognizer, RecognizerRegistry, RecognizerResult  # isort: skip
 from presidio_analyzer.context_aware_enhancers import ContextAwareEnhancer  # isort: skip
 
-__all__ = ["Engine", "RecognizerFileError", "load_recognizers"]
+__all__ = ["Engine", "RecognizerFileError", "team_of"]
 
 FINDINGS_MAX: Final = 1_000
 """Findings of one kind and confidence kept from one message. The thousand-and-first changes no decision."""
@@ -78,6 +79,7 @@ class Engine:
 
     Raises:
         RecognizerFileError: when the team's file cannot be used.
+        PluginError: when an installed recognizer cannot be used.
         TemplateFileError: when the registry of blank forms cannot be used.
 
     """
@@ -94,7 +96,8 @@ class Engine:
         self._key = key or secrets.token_bytes(32)
         self._limits = limits
         own = [recognizer() for recognizer in own_recognizers()]
-        team = load_recognizers(recognizers_file) if recognizers_file else ()
+        whole = team_of(recognizers_file)
+        team, self._allowed = whole.recognizers, whole.allowed
         self._team = {entry.recognizer.id: entry for entry in team}
         for entry in team:
             _guard(entry.recognizer)
@@ -187,12 +190,10 @@ class Engine:
                 results = self._analyzer.analyze(
                     normal.text, language=LANGUAGE, entities=entities, nlp_artifacts=reading
                 )
-                if reading.failed:
+                if reading.failed or _SKIPPED.count > skipped:
                     found.miss(segment.part, "engine")
-            if _SKIPPED.count > skipped:
-                found.miss(segment.part, "timeout")
             results.sort(key=lambda result: (result.start, result.end, result.entity_type))
-            hits = [self._hit(result, normal.text) for result in results]
+            hits = self._wanted([self._hit(result, normal.text) for result in results], normal.text)
             settled = self._settled(hits, normal, triggers, qualified, segment.part, found)
             for hit in forms.settle(settled, segment):
                 found.add(self._finding(hit, normal, segment.part))
@@ -218,6 +219,12 @@ class Engine:
     def _hit(self, result: RecognizerResult, text: str) -> Hit:
         return result.recognition_metadata.get(HIT) or self._team_hit(result, text)
 
+    def _wanted(self, hits: list[Hit], text: str) -> list[Hit]:
+        """Return the hits that the team's allow-list does not hold."""
+        if not self._allowed:
+            return hits
+        return [hit for hit in hits if not self._allowed.holds(text[hit.start : hit.end], hit.value)]
+
     def _finding(self, hit: Hit, normal: NormalText, part: str) -> Finding:
         start, end = normal.original(hit.start, hit.end)
         fingerprint = self._fingerprint(hit.kind, hit.value)
@@ -241,7 +248,7 @@ class Engine:
 
     def _fingerprint(self, kind: str, value: str) -> str:
         message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-        return hmac.new(self._key, message, hashlib.sha256).hexdigest()[:FINGERPRINT_DIGITS]
+        return hmac.digest(self._key, message, "sha256").hex()[:FINGERPRINT_DIGITS]
 
 
 class _Found:
@@ -318,6 +325,18 @@ class _NearbyWords(ContextAwareEnhancer):
         return raw_results
 
 
+def team_of(file: Path | None) -> Team:
+    """Return all that the security team adds: by its file, and by distributions that it installed.
+
+    Raises:
+        RecognizerFileError: when the file cannot be used.
+        PluginError: when an installed recognizer cannot be used.
+
+    """
+    written = load_team(file) if file else Team((), AllowList())
+    return Team((*written.recognizers, *installed_recognizers()), written.allowed)
+
+
 def own_recognizers() -> tuple[type[HygieRecognizer], ...]:
     """Return the recognizers of every folder of ``recognizers``, by folder name."""
     found: list[type[HygieRecognizer]] = []
@@ -338,15 +357,23 @@ def _has_word(text: str, word: str) -> bool:
 
 
 def _guard(recognizer: EntityRecognizer) -> None:
-    """Have a failure of a team's recognizer recorded, as one of ours is, at no cost for the others."""
-    inner = recognizer.analyze
+    """Have a failure of a team's recognizer recorded, as one of ours is, at no cost for the others.
+
+    A result of a kind it did not announce, or outside the text, is a failure too.
+    """
+    inner, kinds = recognizer.analyze, frozenset(recognizer.supported_entities)
 
     def analyze(text: str, entities: list[str], nlp_artifacts: TextReading) -> list[RecognizerResult]:
+        sound = []
         try:
-            return list(inner(text=text, entities=entities, nlp_artifacts=nlp_artifacts) or ())
+            for result in inner(text=text, entities=entities, nlp_artifacts=nlp_artifacts) or ():
+                if result.entity_type in kinds and 0 <= result.start < result.end <= len(text):
+                    sound.append(result)
+                else:
+                    nlp_artifacts.fail()
         except Exception:  # noqa: BLE001 - one recognizer's failure makes the part unread
             nlp_artifacts.fail()
-            return []
+        return sound
 
     recognizer.analyze = analyze  # type: ignore[method-assign, assignment]  # one instance only
 

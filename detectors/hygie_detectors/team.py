@@ -3,7 +3,7 @@
 Does:   reads the file, checks every key, compiles and times every regex, and has Presidio build
         the recognizers. Two keys of ours beside Presidio's: ``axis`` (``identity``, the default,
         or ``health``) and ``confidence`` (``low``, ``medium``, ``high``); without the latter the
-        score says it: 0.8 and more is high, 0.5 and more medium.
+        score says it: 0.8 and more is high, 0.5 and more medium. Reads the ``allow_list`` beside them.
 Never:  fetches anything; accepts a recognizer that would send text to another machine.
 Fails:  ``RecognizerFileError`` with file, line, and what to do.
 Source: presidio-analyzer 2.2.366, RecognizerRegistryProvider.
@@ -22,6 +22,7 @@ import regex  # type: ignore[import-untyped]  # comes with Presidio, without typ
 import yaml
 from pydantic import ValidationError
 
+from hygie_detectors.allowed import LEAST, AllowList, too_wide, words
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import LANGUAGE
 
@@ -32,13 +33,15 @@ from presidio_analyzer.recognizer_registry.recognizers_loader_utils import (  # 
     RecognizerListLoader,
 )
 
-FILE_KEYS: Final = ("supported_languages", "global_regex_flags", "recognizers")
+FILE_KEYS: Final = ("supported_languages", "global_regex_flags", "recognizers", "allow_list")
 RECOGNIZER_KEYS: Final = (
     "name", "type", "class_name", "enabled", "supported_language", "supported_languages",
     "supported_entity", "supported_entities", "context", "patterns", "deny_list", "deny_list_score",
     "country_code", "score_thresholds", "axis", "confidence",
 )  # fmt: skip
 PATTERN_KEYS: Final = ("name", "regex", "score")
+ENTITY: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+"""What an entity may be called: its lower case is the kind of the findings, which policies name."""
 FLAGS: Final = int(regex.DOTALL | regex.MULTILINE | regex.IGNORECASE)
 PROBE_CHARS: Final = 4096
 PROBE_PIECES: Final = ("a", "1", " ", "-", "a ", "1 ", "a1", "ab", "1.", "a@", "\n", "a\n")
@@ -80,8 +83,16 @@ class TeamRecognizer:
         )
 
 
-def load_recognizers(path: Path) -> tuple[TeamRecognizer, ...]:
-    """Return the recognizers of a file, in its order.
+@dataclass(frozen=True, slots=True)
+class Team:
+    """What one file of the security team holds."""
+
+    recognizers: tuple[TeamRecognizer, ...]
+    allowed: AllowList
+
+
+def load_team(path: Path) -> Team:
+    """Return the recognizers of a file, in its order, and its allow-list.
 
     Raises:
         RecognizerFileError: on the first thing that is wrong, with its line.
@@ -89,15 +100,48 @@ def load_recognizers(path: Path) -> tuple[TeamRecognizer, ...]:
     """
     file = _File(path)
     root = file.mapping(file.root, FILE_KEYS, "the file")
-    listed = root.get("recognizers")
-    if not isinstance(listed, yaml.SequenceNode):
-        raise file.error(
-            listed or file.root, "recognizers: must be a list; see the example in the documentation"
-        )
     flags = file.value(root["global_regex_flags"]) if "global_regex_flags" in root else FLAGS
     if not isinstance(flags, int):
         raise file.error(root["global_regex_flags"], "global_regex_flags: must be a number, such as 26")
-    return tuple(team for node in listed.value for team in _recognizers(file, node, flags))
+    if "recognizers" not in root and "allow_list" not in root:
+        raise file.error(file.root, "recognizers: must be a list; see the example in the documentation")
+    made = tuple(
+        team for node in _listed(file, root, "recognizers") for team in _recognizers(file, node, flags)
+    )
+    return Team(made, _allow_list(file, _listed(file, root, "allow_list"), flags))
+
+
+def _listed(file: _File, root: dict[str, yaml.Node], key: str) -> list[yaml.Node]:
+    """Return the entries of a list that may be left out."""
+    if key not in root:
+        return []
+    node = root[key]
+    if not isinstance(node, yaml.SequenceNode):
+        raise file.error(node, f"{key}: must be a list; see the example in the documentation")
+    return list(node.value)
+
+
+def _allow_list(file: _File, nodes: list[yaml.Node], flags: int) -> AllowList:
+    """Return what is never a finding: values as they are written, or ``pattern: regex``."""
+    values, patterns = [], []
+    for node in nodes:
+        if isinstance(node, yaml.ScalarNode):
+            if len(words(node.value).replace(" ", "")) < LEAST:
+                raise file.error(node, f"allow_list: a value needs {LEAST} letters or digits at least")
+            values.append(str(node.value))  # as written: YAML would read a phone number as an octal one
+            continue
+        entry = file.mapping(node, ("pattern",), "allow_list")
+        if "pattern" not in entry:
+            raise file.error(node, "allow_list: write a value, or 'pattern: regex'")
+        pattern = _check_regex(file, entry["pattern"], flags)
+        if too_wide(pattern):
+            raise file.error(
+                entry["pattern"],
+                "allow_list: the pattern matches values of any kind, so that nothing would be found; "
+                "write down what all of them have in common",
+            )
+        patterns.append(pattern)
+    return AllowList(values, patterns)
 
 
 class _File:
@@ -170,7 +214,7 @@ def _recognizers(file: _File, node: yaml.Node, flags: int) -> Iterator[TeamRecog
         _check_predefined(file, node, str(settings.get("class_name") or settings["name"]))
     for recognizer in _build(file, node, settings, flags):
         for entity in recognizer.supported_entities:
-            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,63}", entity):
+            if not ENTITY.fullmatch(entity):
                 raise file.error(node, f"supported_entity '{entity}': use letters, digits and '_' only")
         yield TeamRecognizer(recognizer, axis, Confidence(fixed) if fixed else None)
 
@@ -220,8 +264,8 @@ def _check_patterns(file: _File, entry: dict[str, yaml.Node], flags: int) -> Non
         _check_regex(file, pattern["regex"], flags)
 
 
-def _check_regex(file: _File, node: yaml.Node, flags: int) -> None:
-    """Refuse a regex that does not compile, or that takes too long on texts made for that."""
+def _check_regex(file: _File, node: yaml.Node, flags: int) -> Any:
+    """Return the compiled regex; refuse one that takes too long on texts made for that."""
     try:
         compiled = regex.compile(str(node.value), flags)
     except regex.error as error:
@@ -239,6 +283,7 @@ def _check_regex(file: _File, node: yaml.Node, flags: int) -> None:
                 "regex: takes too long on a hostile text; avoid a repetition inside a repetition, "
                 "and bound what repeats: {1,20} instead of +",
             ) from error
+    return compiled
 
 
 def probes(pattern: str) -> Iterator[str]:
@@ -260,5 +305,10 @@ def _check_predefined(file: _File, node: yaml.Node, name: str) -> None:
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean '{near[0]}'?" if near else "use type: custom for patterns of your own"
         raise file.error(node, f"Presidio has no recognizer '{name}'; {hint}") from error
-    if issubclass(found, RemoteRecognizer | LMRecognizer) or ".third_party." in found.__module__:
+    if sends_text(found):
         raise file.error(node, f"'{name}' would send the text of mails elsewhere; it cannot be used here")
+
+
+def sends_text(recognizer: type[EntityRecognizer]) -> bool:
+    """Tell whether a class is of those that Presidio says ask a service or another model."""
+    return issubclass(recognizer, RemoteRecognizer | LMRecognizer) or ".third_party." in recognizer.__module__

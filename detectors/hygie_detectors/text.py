@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Final, NamedTuple
+from itertools import accumulate
+from typing import Any, Final, NamedTuple, TypeVar
 
 _CONTROL: Final = bytes([*range(0x09), *range(0x0E, 0x1C), 0x7F])
 """Control characters that mail clients show as nothing; the others part words."""
@@ -48,7 +49,6 @@ _UNEVEN: Final = re.compile(
     rf"\r\n|[{_LIGATURES}]|[^{_MARKS}{_INVISIBLE}\r\n][{_INVISIBLE}]*[{_MARKS}][{_MARKS}{_INVISIBLE}]*|[{_INVISIBLE}]+"
 )
 _CHANGES_LENGTH: Final = re.compile(f"[{_LIGATURES}{_MARKS}{_INVISIBLE}]")
-_LINE_END: Final = re.compile("\r\n")
 _INVISIBLES: Final = re.compile(f"[{_INVISIBLE}]+")
 _OVERLAYS: Final = re.compile(f"[{_MARKS}]+")
 
@@ -70,6 +70,9 @@ _BASES: Final = {
 }  # fmt: skip
 _FOREIGN_LETTER: Final = "þ"
 """What a letter with no Latin base folds to: still a letter, so that word boundaries hold."""
+
+
+T = TypeVar("T")
 
 
 class _Edit(NamedTuple):
@@ -96,26 +99,41 @@ class NormalText:
     """``folded``, one byte a character (cp1252), for scans over bytes."""
     given: str | None = field(repr=False, default=None)
     """The text given, where its length differs."""
-    _edits: list[_Edit] = field(repr=False, compare=False, default_factory=list)
+    _derived: dict[Callable[[NormalText], Any], Any] = field(repr=False, compare=False, default_factory=dict)
+
+    @property
+    def kinds(self) -> bytes:
+        """A sketch, one byte a character: ``0`` a digit, ``x`` a letter, a space anything else."""
+        return self.derived(_kinds)
+
+    def derived(self, make: Callable[[NormalText], T]) -> T:
+        """Return what ``make`` makes of this text; made once, however many ask for it."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        made: T = self._derived[make]
+        return made
 
     def original(self, start: int, end: int) -> tuple[int, int]:
         """Return the offsets, in the text given to :func:`normalise`, of what lies at ``start:end``."""
         if self.given is None:
             return start, end
-        if not self._edits:  # worked out once, and only for a text in which something was found
-            self._edits.extend(_edits(self.given))
-        first = self._original(start, last=False)
-        return first, first if end <= start else self._original(end - 1, last=True)
+        if (breaks := self.derived(_line_ends)) is not None:  # nearly all mail
+            first = start + bisect_left(breaks, start)
+            return first, first if end <= start else end + bisect_left(breaks, end)
+        edits = self.derived(_edits)
+        first = _original(edits, start, last=False)
+        return first, first if end <= start else _original(edits, end - 1, last=True)
 
-    def _original(self, at: int, *, last: bool) -> int:
-        """Return where the character ``at`` began, or with ``last`` where it ended."""
-        index = bisect_right(self._edits, at, key=_Edit.key) - 1
-        if index < 0:
-            return at + last
-        edit = self._edits[index]
-        if at < edit.end:
-            return edit.original_end if last else edit.original_start
-        return at - edit.end + edit.original_end + last
+
+def _original(edits: Sequence[_Edit], at: int, *, last: bool) -> int:
+    """Return where the character ``at`` began, or with ``last`` where it ended."""
+    index = bisect_right(edits, at, key=_Edit.key) - 1
+    if index < 0:
+        return at + last
+    edit = edits[index]
+    if at < edit.end:
+        return edit.original_end if last else edit.original_start
+    return at - edit.end + edit.original_end + last
 
 
 def normalise(text: str) -> NormalText:
@@ -137,13 +155,16 @@ def _normalise_any(given: str) -> NormalText:
     """Do the same for a text in any script."""
     text = given.replace("\r\n", "\n")
     odd = set(text) - _PLAIN
+    derived: dict[Callable[[NormalText], Any], Any] = {}
     if any(_CHANGES_LENGTH.match(character) for character in odd):
+        derived[_line_ends] = None  # a letter may have become two as another was dropped
         text = _UNEVEN.sub(_level, text)
         odd = set(text) - _PLAIN
     text = _replace(text, {character: _plain(character) for character in odd})
     foldable = _replace(text, {character: _fold(character) for character in set(text) - _CP1252})
     encoded = foldable.encode("cp1252", "replace").translate(_FOLDED)
-    return NormalText(text, encoded.decode("cp1252"), encoded, None if len(text) == len(given) else given)
+    changed = None if len(text) == len(given) else given
+    return NormalText(text, encoded.decode("cp1252"), encoded, changed, derived)
 
 
 def fold(text: str) -> str:
@@ -162,22 +183,30 @@ def _level(uneven: re.Match[str]) -> str:
     return _OVERLAYS.sub("", unicodedata.normalize("NFC", visible))
 
 
-def _edits(given: str) -> Iterator[_Edit]:
-    """Yield every place whose length changed, in order."""
+def _line_ends(normal: NormalText) -> list[int] | None:
+    """Return where a line end of two characters became one, if nothing else changed a length."""
+    given = normal.given or ""
+    lines = given.split("\r\n")
+    if len(normal.text) + len(lines) - 1 != len(given):
+        return None
+    return [end - 1 for end in accumulate(len(line) + 1 for line in lines)][:-1]
+
+
+def _edits(normal: NormalText) -> list[_Edit]:
+    """Return every place whose length changed, in order."""
+    edits = []
     shift = 0
-    if not _CHANGES_LENGTH.search(
-        given
-    ):  # nearly all mail: line ends only, told without a look at each letter
-        for shift, line_end in enumerate(_LINE_END.finditer(given)):
-            start, end = line_end.span()
-            yield _Edit(start - shift, start - shift + 1, start, end)
-        return
-    for uneven in _UNEVEN.finditer(given):
+    for uneven in _UNEVEN.finditer(normal.given or ""):
         start, end = uneven.span()
         length = len(_level(uneven))
         if length != end - start:
-            yield _Edit(start + shift, start + shift + length, start, end)
+            edits.append(_Edit(start + shift, start + shift + length, start, end))
             shift += length - (end - start)
+    return edits
+
+
+def _kinds(normal: NormalText) -> bytes:
+    return normal.encoded.translate(_AS_KINDS)
 
 
 def _replace(text: str, table: dict[str, str]) -> str:
@@ -249,6 +278,10 @@ _DROPPED: Final = b"\xad" + _CONTROL
 _CP1252: Final = frozenset(bytes(range(256)).decode("cp1252", "ignore"))
 _PLAINED: Final = _table(_plain)
 _FOLDED: Final = _table(_fold)
+_AS_KINDS: Final = bytes(
+    ord(" " if not character.isalnum() else "0" if character in "0123456789" else "x")
+    for character in (bytes([code]).decode("cp1252", "replace") for code in range(256))
+)
 _PLAIN: Final = frozenset(
     character
     for character in _CP1252

@@ -72,7 +72,10 @@ def diagnose(config: Path, postfix: Path | None) -> Iterator[Point]:
     yield _socket(runtime.settings.milter)
     yield _journal(runtime.settings.journal)
     yield _metrics(runtime.settings.metrics.listen, runtime.settings.metrics.address)
-    yield from _workers(runtime)
+    recognizers = _recognizers(runtime.settings.recognizers.file)
+    yield recognizers
+    if recognizers.level == "ok":  # a worker would not start
+        yield from _workers(runtime)
     yield from _postfix(runtime, Postfix(postfix))
 
 
@@ -158,6 +161,18 @@ def _is_hygie(address: tuple[str, int]) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _recognizers(file: Path | None) -> Point:
+    """Build the security team's own, of its file and of installed distributions."""
+    from hygie_detectors.engine import team_of  # noqa: PLC0415 - loads Presidio; only this point needs it
+
+    try:
+        team = team_of(file)
+    except ValueError as error:
+        return Point("error", "recognizers", str(error))
+    kinds = ", ".join(kind for entry in team.recognizers for kind in entry.kinds) or "-"
+    return Point("ok", "recognizers", f"les vôtres / of your own: {kinds}")
 
 
 def _workers(runtime: Runtime) -> Iterator[Point]:

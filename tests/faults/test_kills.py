@@ -122,9 +122,12 @@ def test_random_kills_of_workers_under_load_lose_and_double_nothing(house: House
 
 @pytest.fixture
 def fragile(folder: Path) -> HygieServe:
-    """A Hygie of this test's own, to be killed."""
+    """A Hygie of this test's own, to be killed; patient, as a nursery comes back slowly on a busy machine."""
     policies = write_policies(folder / "policies")
-    return HygieServe(folder / "hygie", policies={"folder": str(policies)})
+    hygie = HygieServe(folder / "hygie", policies={"folder": str(policies)})
+    hygie.settings["milter"] |= {"soft_seconds": 60.0, "hard_seconds": 90.0}
+    hygie.write_settings()
+    return hygie
 
 
 def test_hygie_killed_during_a_message_means_451_and_the_retry_passes(
@@ -184,7 +187,7 @@ def test_a_killed_nursery_is_replaced(fragile: HygieServe) -> None:
         for pid in fragile.workers():
             os.kill(pid, signal.SIGKILL)
 
-        with FakeMta(fragile.socket, timeout=60) as mta:
+        with FakeMta(fragile.socket, timeout=100) as mta:
             answer = mta.send(messages.patient_note(HELD, [OUTSIDE]), HELD, [OUTSIDE])
 
         assert answer.verdict == ACCEPT

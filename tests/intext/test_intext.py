@@ -5,6 +5,9 @@ a line with a lone ``.`` is an empty line of the text. ``<disease>diabète</dise
 of this kind that lies inside the words or around them, medium at least; ``<disease low negated>`` for
 one of low at least that carries this qualifier. A text without marks must have no finding on the
 health axis at medium or more.
+
+The texts in ``nobody/`` name persons and speak of health, but not of theirs: at medium or more they must
+not have both.
 """
 
 import re
@@ -20,6 +23,7 @@ from hygie_detectors.model import QUALIFIERS, Axis, Confidence
 TAG = re.compile(r"<(?P<kind>[a-z0-9_]+)(?P<words>(?: [a-z_]+)*)>(?P<marked>.*?)</(?P=kind)>", re.DOTALL)
 LEVELS = frozenset(Confidence)
 FILES = sorted(Path(__file__).parent.glob("*.txt"))
+NOBODY = sorted((Path(__file__).parent / "nobody").glob("*.txt"))
 found_in = reader(*own_recognizers())
 
 
@@ -91,6 +95,16 @@ def test_what_is_marked_is_found(block):
         sure = [f for f in findings if Axis.HEALTH in f.axes and f.confidence is not Confidence.LOW]
 
         assert [(f.kind, text[f.start : f.end]) for f in sure] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [pytest.param(text, id=f"{file.stem}:{number}") for file in NOBODY for number, text in blocks(file)],
+)
+def test_nobody_is_named_with_their_health(text):
+    axes = {axis for f in found_in(text) if f.confidence is not Confidence.LOW for axis in f.axes}
+
+    assert len(axes) < len(Axis)
 
 
 def test_a_block_is_read_with_its_marks():

@@ -1,6 +1,7 @@
 """What the documents say is what runs: settings, metrics, samples, commands."""
 
 import configparser
+import importlib
 import json
 import re
 import runpy
@@ -8,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import click
@@ -15,7 +17,13 @@ import pytest
 import yaml
 from prometheus_client import generate_latest
 
-from hygie_detectors.team import load_recognizers
+from harness.distribution import install
+from hygie_detectors.engine import Engine, own_recognizers
+from hygie_detectors.model import Segment
+from hygie_detectors.recognizers.formats.formats import NAMES
+from hygie_detectors.recognizers.nir.nir import NirRecognizer
+from hygie_detectors.team import load_team
+from hygie_detectors.watch import Unwatched
 from hygie_milter.cli.main import main
 from hygie_milter.metrics import Metrics
 from hygie_milter.settings import ChannelSettings, JournalSettings, Settings, load_settings
@@ -122,6 +130,25 @@ def test_the_document_on_quality_is_what_its_generator_writes():
     assert data.keys() == {"date", "versions", "labels", "nir", "peers"}
 
 
+@pytest.mark.parametrize("cls", own_recognizers(), ids=lambda cls: cls.__name__)
+def test_each_recognizer_states_its_quality_or_that_it_is_not_measured(cls):
+    said = sys.modules[cls.__module__].__doc__.partition("Quality: ")[2]
+
+    assert re.search(r"\b20\d\d-\d\d-\d\d\b|^not measured", said)
+
+
+def test_the_figures_of_the_nir_are_those_of_the_last_run():
+    figures = json.loads((ROOT / "docs" / "quality.json").read_text(encoding="utf-8"))
+    nir = figures["nir"]
+    said = " ".join(sys.modules[NirRecognizer.__module__].__doc__.split())
+
+    assert (
+        f"Quality: {figures['date']}, {nir['numbers']} generated numbers in every layout "
+        f"and {nir['decoys']} texts with other numbers: "
+        f"recall {nir['recall']:.2%}, precision {nir['precision']:.2%}."
+    ).replace("%", " %") in said
+
+
 @pytest.mark.parametrize(
     ("value", "sign", "met"),
     [(0.9799, "≥", "**no**"), (0.98, "≥", "yes"), (0.98, "≤", "yes"), (0.9801, "≤", "**no**")],
@@ -158,7 +185,32 @@ def test_a_yaml_sample_is_read_by_the_daemon_s_own_loader(name, body, tmp_path):
         )
     else:
         assert name == "recognizers.yaml"
-        assert load_recognizers(path)
+        assert load_team(path)
+
+
+def test_every_kind_has_its_row_and_every_row_its_kind():
+    """What a policy can name is what the page says, with the meaning of low, medium and high."""
+    text = (ROOT / "docs" / "recognizers.md").read_text(encoding="utf-8")
+    cells = re.findall(r"^\| (`[^|]+) \|", text, re.MULTILINE)
+    kinds = [kind for cell in cells for kind in re.findall(r"`(\w+)`", cell)]
+
+    assert sorted(Engine().kinds | NAMES.keys()) == sorted(kinds)
+
+
+def test_the_recognizer_in_python_is_found_by_its_entry_point(tmp_path, monkeypatch):
+    [packaging] = [block.values[1] for block in blocks("toml")]
+    [module] = [block.values[1] for block in blocks("python")]
+    [(group, entries)] = tomllib.loads(packaging)["project"]["entry-points"].items()
+    [(name, value)] = entries.items()
+    monkeypatch.syspath_prepend(install(tmp_path / "site", group, f"{name} = {value}", module))
+    monkeypatch.delitem(sys.modules, "hygie_ward", raising=False)
+    importlib.invalidate_caches()
+    found, unread = Engine().detect([Segment("1", "lits U204-6 et U204-7")], (), {}, Unwatched())
+
+    assert [("bed", "identity", "medium", "U*****")] == [
+        (f.kind, f.axes[0], f.confidence, f.masked) for f in found
+    ]
+    assert [] == unread
 
 
 @pytest.mark.parametrize(("name", "body"), list(blocks("ini")))

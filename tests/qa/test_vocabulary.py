@@ -1,7 +1,11 @@
 """The word lists: each says where it comes from, and holds no term twice, too short or unfolded."""
 
+import shutil
+import subprocess
+import sys
 from collections import Counter
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from hygie_detectors.text import fold
 
 FOLDER = resources.files(vocabulary)
 FOLDERS = ("diseases", "drugs")
+FIRST = min(file.name for file in (FOLDER / "diseases").iterdir())
 FILES = sorted(
     [f.name for f in FOLDER.iterdir() if f.name.endswith((".txt", ".tsv"))]
     + [f"{name}/{f.name}" for name in FOLDERS for f in (FOLDER / name).iterdir()]
@@ -121,3 +126,28 @@ def test_a_bad_line_is_named(monkeypatch):
 
     with pytest.raises(ValueError, match=r"x\.txt:7"):
         vocabulary.terms.__wrapped__("x")
+
+
+def test_a_line_that_a_physician_adds_is_found(tmp_path):
+    """In a copy of the package, by a process of its own: the lists are read once."""
+    package = Path(str(FOLDER)).parent
+    copy = tmp_path / package.name
+    shutil.copytree(package, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    file = copy / "vocabulary" / "diseases" / FIRST
+    file.write_text(
+        file.read_text(encoding="utf-8") + "\n[invented medium]\nxylographite(s)\n", encoding="utf-8"
+    )
+    script = (
+        "from hygie_detectors.engine import Engine;from hygie_detectors.model import Segment;"
+        "from hygie_detectors.watch import Unwatched;"
+        "f, u = Engine().detect([Segment('1', 'des xylographites aiguës')], (), {}, Unwatched());"
+        "print([(x.kind, str(x.confidence)) for x in f], u)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {script}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ("", "[('disease', 'medium')] []\n") == (run.stderr, run.stdout)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 from typing import Final
 
@@ -45,7 +44,7 @@ class BlankForms:
         if not hits or not self._templates or any(map(names_patient, hits)) or not self._holds(segment):
             return hits
         return [
-            replace(hit, confidence=Confidence.LOW, qualifiers=tuple(sorted({*hit.qualifiers, TEMPLATE})))
+            hit._replace(confidence=Confidence.LOW, qualifiers=tuple(sorted({*hit.qualifiers, TEMPLATE})))
             for hit in hits
         ]
 

@@ -61,7 +61,7 @@ _PAST_BEHIND: Final = re.compile(
 
 _IN_REGEX: Final = ("pas", "point", "ni", "aucun", "jamais", "rien")
 """Words behind "ne" in EDS-NLP's one regex."""
-_STOP: Final = re.compile(r"[.!;](?=\s)|\n[ \t]*\n")
+_STOP: Final = re.compile(r"[.!;\n](?:(?<!\n)(?=\s)|(?<=\n)[ \t]*\n)")
 """What no cue reaches over. EDS-NLP stops earlier still."""
 _WORD: Final = re.compile(r"[^\W_]+|\?")
 _COMMON: Final = frozenset(

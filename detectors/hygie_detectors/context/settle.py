@@ -30,7 +30,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import cached_property
 from typing import Final
 
 from hygie_detectors.context.generic import GenericText
@@ -97,18 +97,24 @@ class _Surroundings:
         self._zones = zones(text, triggers)
         self._generic = GenericText(text, triggers)
         self._patient = any(names_patient(hit) for hit in hits)
-        sure = sorted((hit for hit in hits if hit.confidence is not Confidence.LOW), key=_start)
-        self._people = [hit for hit in sure if hit.kind in UNNAMED]
-        self._terms = [hit for hit in sure if hit.kind in TERMS and not self._of_organisation(hit)]
+        self._sure = sorted((hit for hit in hits if hit.confidence is not Confidence.LOW), key=_start)
+
+    @cached_property
+    def _people(self) -> list[Hit]:
+        return [hit for hit in self._sure if hit.kind in UNNAMED]
+
+    @cached_property
+    def _terms(self) -> list[Hit]:
+        return [hit for hit in self._sure if hit.kind in TERMS and not self._of_organisation(hit)]
 
     def settled(self, hit: Hit, said: frozenset[str]) -> Hit:
         """Return the hit with all its qualifiers, and the confidence that they leave it."""
-        placed = names_at(self._zones, hit.start)
-        general = {"generic"} if self._generic.around(hit.start, hit.end) else set()
-        names = {*hit.qualifiers, *said, *placed, *general}
+        names = {*hit.qualifiers, *said, *names_at(self._zones, hit.start)}
+        if self._generic.around(hit.start, hit.end):
+            names.add("generic")
         if not names:
             return hit
-        return replace(hit, qualifiers=tuple(sorted(names)), confidence=self._confidence(hit, names))
+        return hit._replace(qualifiers=tuple(sorted(names)), confidence=self._confidence(hit, names))
 
     def _confidence(self, hit: Hit, names: set[str]) -> Confidence:
         """Return what the rules at the head of this module leave: one step less, or as it is."""

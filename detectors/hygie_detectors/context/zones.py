@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from hygie_detectors.recognizers.base import Triggers
+from hygie_detectors.recognizers.base import Sketched, Triggers
 from hygie_detectors.text import NormalText
 
 SIGNATURE_LINES: Final = 10
@@ -27,18 +27,21 @@ FOOTER_MAX: Final = 1_500
 """Characters of a disclaimer; the longest seen have about 1 200."""
 
 _QUOTED_LINE: Final = re.compile(r"^[ \t]{0,3}>[^\n]*(?:\n[ \t]{0,3}>[^\n]*)*", re.MULTILINE)
-_QUOTE_BEGINS: Final = re.compile(
+_QUOTE_BEGINS: Final = Sketched(
     r"^[ \t>]{0,6}(?:"
     r"-{2,10} ?(?:message (?:d'origine|original|transfere|initial)|(?:original|forwarded) message)\b"
     r"|(?:le|on) [^\n]{4,120}\n?[^\n]{0,80}(?:a ecrit|wrote) ?:"
     r"|(?:de|from) ?: [^\n]{1,200}\n(?:[^\n]{0,200}\n){0,2}?[ \t>]{0,6}(?:envoye|date|sent|le) ?: "
     r"|debut du message (?:reexpedie|transfere)"
     r")",
-    re.MULTILINE,
+    words=("message", "ecrit", "wrote", "from", "de:", "de :"),
+    flags=re.MULTILINE,
 )
-_DASHES: Final = re.compile(r"^--[ \t]?$", re.MULTILINE)
+_DASHES: Final = Sketched(r"^--[ \t]?$", words=("--",), flags=re.MULTILINE)
 _SENTENCE: Final = re.compile(
-    r"^p\.?s\b|\b(?:est|sont|ont|avez|avons|suis|sera|etait|presente|souffre|hospitalisee?)\b"
+    # Begins at a class of letters, and looks back: the search skips the others at its speed.
+    r"[aehops](?<!\w.)(?:(?<=^p)\.?s|(?<=e)(?:st|tait)|(?<=s)(?:ont|uis|era|ouffre)|(?<=o)nt|"
+    r"(?<=a)(?:vez|vons)|(?<=p)resente|(?<=h)ospitalisee?)\b"
 )
 """A signature is names, functions, addresses: a line with a verb is none of it."""
 
@@ -54,27 +57,30 @@ class Zone(NamedTuple):
 
 def zones(text: NormalText, triggers: Triggers) -> list[Zone]:
     """Return the zones in order of their beginning. A signature may lie in what is quoted."""
-    told = (_quoted(text.folded), _signatures(text.folded, triggers), _footers(text.folded, triggers))
+    told = (_quoted(text), _signatures(text, triggers), _footers(text.folded, triggers))
     return sorted(zone for kind in told for zone in islice(kind, ZONES_MAX))
 
 
-def _quoted(folded: str) -> Iterator[Zone]:
+def _quoted(text: NormalText) -> Iterator[Zone]:
     """Yield the marked lines, and all that follows the head of a forwarded or answered message."""
-    head = _QUOTE_BEGINS.search(folded)
+    folded = text.folded
+    head = _QUOTE_BEGINS.search(text)
     if head:
         yield Zone(head.start(), len(folded), "quoted")
+    if ">" not in folded:
+        return
     for lines in _QUOTED_LINE.finditer(folded, 0, head.start() if head else len(folded)):
         yield Zone(*lines.span(), "quoted")
 
 
-def _signatures(folded: str, triggers: Triggers) -> Iterator[Zone]:
+def _signatures(text: NormalText, triggers: Triggers) -> Iterator[Zone]:
     """Yield the short lines below a closing formula on a line of its own, or below two dashes."""
-    begins = [
-        _line_end(folded, closing.end)
-        for closing in triggers.of("closing")
-        if _alone(folded, closing.start, closing.end)
-    ]
-    begins += [dashes.end() for dashes in _DASHES.finditer(folded)]
+    folded = text.folded
+    begins = {dashes.end() for dashes in _DASHES.finditer(text)}
+    for closing in triggers.of("closing"):
+        begin = _line_end(folded, closing.end)
+        if begin not in begins and _alone(folded, closing.start, closing.end, begin):
+            begins.add(begin)
     reach = 0
     for begin in sorted(begins):
         if begin >= reach and (end := _block_end(folded, begin)) > begin:
@@ -82,12 +88,10 @@ def _signatures(folded: str, triggers: Triggers) -> Iterator[Zone]:
             reach = end
 
 
-def _alone(folded: str, start: int, end: int) -> bool:
+def _alone(folded: str, start: int, end: int, line_end: int) -> bool:
     """Tell whether a formula ends its line, and little stands before it."""
     first = folded.rfind("\n", max(0, start - SIGNATURE_LINE_MAX), start) + 1
-    return (first > 0 or start < SIGNATURE_LINE_MAX) and not folded[end : _line_end(folded, end)].strip(
-        " \t,.;!"
-    )
+    return (first > 0 or start < SIGNATURE_LINE_MAX) and not folded[end:line_end].strip(" \t,.;!")
 
 
 def _block_end(folded: str, begin: int) -> int:
@@ -95,9 +99,11 @@ def _block_end(folded: str, begin: int) -> int:
     at, empty = begin + 1, 0
     for _ in range(SIGNATURE_LINES):
         end = _line_end(folded, at)
+        if end - at > SIGNATURE_LINE_MAX:
+            return max(begin, at - 1)
         shown = folded[at:end].strip()
         empty = 0 if shown else empty + 1
-        if end - at > SIGNATURE_LINE_MAX or empty > 1 or shown.startswith(">") or _SENTENCE.search(shown):
+        if empty > 1 or (shown and (shown[0] == ">" or _SENTENCE.search(shown))):
             return max(begin, at - 1)
         if end >= len(folded):
             return len(folded)

@@ -10,9 +10,11 @@ Fails:  an exception inside ``find`` is recorded on the reading, which makes the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final, Protocol
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, TypeVar
 
 from presidio_analyzer import EntityRecognizer, RecognizerResult
 
@@ -25,18 +27,49 @@ HIT: Final = "hygie_hit"
 SCORES: Final = {Confidence.LOW: 0.3, Confidence.MEDIUM: 0.6, Confidence.HIGH: 0.9}
 """What a confidence is as a Presidio score, inside the bands that team recognizers are read by."""
 
+T = TypeVar("T")
 Vocabulary = Mapping[str, Iterable[str | tuple[str, str]]]
 
 
 class Shape(Protocol):
-    """A regex, or whatever else is searched as one."""
+    """What a text is searched for."""
 
-    def search(self, text: str, /) -> object:
-        """Return something true where the folded text has the shape."""
+    def search(self, text: NormalText, /) -> object:
+        """Return something true where the text has the shape."""
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Sketched:
+    """A regex on the folded text, tried only where one of some plain signs is there.
+
+    Args:
+        pattern: the regex.
+        kinds: signs looked for in the sketch of the text (:attr:`NormalText.kinds`).
+        words: signs looked for in the folded text itself. Each match must hold one of either.
+
+    """
+
+    def __init__(
+        self, pattern: str, *, kinds: Sequence[bytes] = (), words: Sequence[str] = (), flags: int = 0
+    ) -> None:
+        self._pattern = re.compile(pattern, flags)
+        self._kinds = tuple(kinds)
+        self._words = tuple(words)
+
+    def search(self, text: NormalText, /, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
+        """Return the first match between two places."""
+        return self._pattern.search(text.folded, start, end) if text.derived(self._may_match) else None
+
+    def finditer(self, text: NormalText, /) -> Iterator[re.Match[str]]:
+        """Yield every match, in order."""
+        return self._pattern.finditer(text.folded) if text.derived(self._may_match) else iter(())
+
+    def _may_match(self, text: NormalText) -> bool:
+        return any(word in text.folded for word in self._words) or any(
+            kind in text.kinds for kind in self._kinds
+        )
+
+
+class Hit(NamedTuple):
     """One thing found in a plain text; offsets are those of ``NormalText.text``."""
 
     kind: str
@@ -44,22 +77,27 @@ class Hit:
     confidence: Confidence
     start: int
     end: int
-    masked: str = field(repr=False)
+    masked: str
     """What people may see of it: never enough to tell whose it is."""
-    value: str = field(repr=False)
+    value: str
     """Normalised value, for the keyed fingerprint only."""
     qualifiers: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Hit({self.kind}, {self.confidence}, start={self.start}, end={self.end})"
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+
+class Trigger(NamedTuple):
     """A vocabulary term that the gate met."""
 
     start: int
     end: int
-    term: str = field(repr=False)
+    term: str
     """The term in its folded form, as the recognizer listed it."""
-    data: str = field(repr=False, default="")
+    data: str = ""
+
+    def __repr__(self) -> str:
+        return f"Trigger(start={self.start}, end={self.end})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +105,20 @@ class Triggers:
     """The terms that the gate met in one text, by category, each in order of appearance."""
 
     by_category: Mapping[str, tuple[Trigger, ...]] = field(repr=False, default_factory=dict)
+    _made: dict[Callable[..., Any], tuple[NormalText, list[Any]]] = field(
+        repr=False, compare=False, default_factory=dict
+    )
 
     def of(self, category: str) -> tuple[Trigger, ...]:
         """Return what was met of one category."""
         return self.by_category.get(category, ())
+
+    def once(self, make: Callable[[NormalText, Triggers], Iterable[T]], text: NormalText) -> Sequence[T]:
+        """Return all that ``make`` yields of this text and its triggers; made once, whoever asks for it."""
+        made = self._made.get(make)
+        if made is None or made[0] is not text:
+            made = self._made[make] = text, list(make(text, self))
+        return made[1]
 
     def any(self, *categories: str) -> bool:
         """Tell whether any term of these categories was met."""
@@ -103,7 +151,7 @@ class HygieRecognizer(EntityRecognizer):
     context_vocabulary: ClassVar[Vocabulary] = {}
     """The same for words that matter only beside something else: looked for, but they open nothing."""
     shapes: ClassVar[Shape | None] = None
-    """A cheap, linear regex, or the like, on the folded text that opens the gate where no term does."""
+    """What opens the gate where no term does: linear, and cheap on a text without it."""
 
     def __init__(self) -> None:
         super().__init__(

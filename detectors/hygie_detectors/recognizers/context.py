@@ -10,15 +10,21 @@ Source: our own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Final, Protocol, TypeVar
+
+from hygie_detectors.model import Confidence
 
 SENTENCE_MAX: Final = 200
 """Characters on each side; a sentence of a letter has about 150, a line of a report fewer."""
 LINE_MAX: Final = 200
 """Characters on each side; beyond it a line is prose without breaks."""
 
-_STOP: Final = re.compile(r"[.;!?](?=\s)|\n\s*\n|\n(?=\s*[-*•])|\n(?=[^\n]{0,40}:)")
+_STOP: Final = re.compile(
+    # Begins at a class of characters, and looks back: the search skips the others at its speed.
+    r"[.;!?\n](?:(?<=\n)(?:\s*\n|(?=\s*[-*•])|(?=[^\n]{0,40}:))|(?<!\n)(?=\s))"
+)
 _TITLE_BEFORE: Final = re.compile(r"(?:^|\W)(?:[a-z]|mr|dr|pr|st|cf|env)\.$")
 
 
@@ -34,7 +40,20 @@ class Spanned(Protocol):
         """Offset behind its last character."""
 
 
+class Rated(Protocol):
+    """Anything of a kind that one is more or less sure of."""
+
+    @property
+    def kind(self) -> str:
+        """What it is."""
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure."""
+
+
 S = TypeVar("S", bound=Spanned)
+R = TypeVar("R", bound=Rated)
 
 
 def sentence(folded: str, start: int, end: int) -> tuple[int, int]:
@@ -72,6 +91,15 @@ def longest(found: Iterable[S]) -> list[S]:
             kept.append(one)
             reach = one.end
     return kept
+
+
+def capped(found: Iterable[R], most: int) -> Iterator[R]:
+    """Yield at most so many of each kind and confidence: doubtful ones crowd out no sure one."""
+    seen: Counter[tuple[str, Confidence]] = Counter()
+    for one in found:
+        seen[one.kind, one.confidence] += 1
+        if seen[one.kind, one.confidence] <= most:
+            yield one
 
 
 def masked_words(value: str) -> str:

@@ -3,7 +3,7 @@
 Does:   reads ``*.txt`` (sections ``[group confidence]``, one term a line; a folder of such files is
         one list), ``anticontexts.txt``, ``misspellings.txt``, ``analytes.tsv`` and ``scores.tsv``,
         and writes out the short notation: ``cancer(s)`` is both, ``post(-| )natal`` is a choice,
-        brackets may hold brackets.
+        brackets may hold brackets; of an analyte ``lp[a]`` is printed ``Lp(a)``.
 Never:  reads anything outside this folder.
 Fails:  every function raises ``ValueError``, most with file and line, on what it cannot read. The
         files ship with the package, so that is a bug, seen by the first test.
@@ -21,6 +21,9 @@ from typing import Final, NamedTuple
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.text import fold
+
+_PRINTED: Final = str.maketrans("[]", "()")
+"""Brackets that belong to a name."""
 
 
 class Term(NamedTuple):
@@ -67,6 +70,8 @@ class Score(NamedTuple):
 
 _MISSPELT_MIN: Final = 8
 """Letters: shorter words are too like other words once they are misspelt."""
+_MISSPELT_WORDS: Final = 3
+"""Words: a longer phrase mostly holds a shorter term, whose own misspellings are listed."""
 _SETTING: Final = re.compile(r"\[setting ([^:\]]+?)(, even of somebody)?: ([^\]]+)\]")
 _BRACKETS: Final = re.compile(r"([()|])")
 _SECTION: Final = re.compile(r"\[([^\]]+) (low|medium|high)\]")
@@ -110,7 +115,7 @@ def misspellings(spelling: str) -> tuple[str, ...]:
 
     ``misspellings("pharyngite")`` is ``faryngite``, ``pharingite``, ``faringite``.
     """
-    if len(spelling) < _MISSPELT_MIN:
+    if len(spelling) < _MISSPELT_MIN or spelling.count(" ") >= _MISSPELT_WORDS:
         return ()
     words = together = " " + spelling
     alone = []
@@ -171,7 +176,7 @@ def analytes() -> tuple[Analyte, ...]:
         if len(columns) != _COLUMNS:
             raise ValueError(f"analytes.tsv:{number}: not five columns")
         group, name, names, units, _ = columns
-        written = tuple(s for entry in names.split(";") for s in spellings(entry))
+        written = tuple(s.translate(_PRINTED) for entry in names.split(";") for s in spellings(entry))
         table.append(Analyte(name, group, written, frozenset(units.split(";")) - {""}))
     return tuple(table)
 

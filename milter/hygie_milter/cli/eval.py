@@ -133,16 +133,16 @@ def _measured(
     from rich.console import Console  # noqa: PLC0415 - quick --help
     from rich.progress import track  # noqa: PLC0415 - the same
 
-    from hygie_milter.evaluation.cases import labelled_files  # noqa: PLC0415 - the same
+    from hygie_milter.evaluation.cases import label_names, labelled_files  # noqa: PLC0415 - the same
     from hygie_milter.evaluation.run import run, summary  # noqa: PLC0415 - the same
     from hygie_milter.scanning import WARM_FROM, Scanner  # noqa: PLC0415 - the same
     from hygie_milter.workers.pool import Unavailable  # noqa: PLC0415 - the same
 
     try:
-        files = labelled_files(folder, labels, limit)
+        names, files = label_names(folder, labels), labelled_files(folder, labels, limit)
     except OSError as error:
         _refuse(error, folder)
-    for label in sorted(set(labels) - {label for label, _ in files}):
+    for label in sorted(set(labels) - set(names)):
         _refuse(f"pas d'étiquette / no label « {label} »", folder)
     if not files:
         _refuse("aucun fichier sous <étiquette>/ / no file under <label>/", folder)
@@ -170,7 +170,7 @@ def _measured(
                 continue
             counts[label] = counts.get(label, 0) + 1
             by_label.setdefault(label, []).extend(found)
-    figures = {label: summary(counts[label], found) for label, found in by_label.items()}
+    figures = {label: summary(counts.get(label, 0), by_label.get(label, ())) for label in names}
     return figures, [each for found in by_label.values() for each in found], complete
 
 

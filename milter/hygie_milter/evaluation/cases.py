@@ -74,6 +74,17 @@ class Case:
     """The invented letter header before the text: nobody's data."""
 
 
+def label_names(folder: Path, labels: tuple[str, ...] = ()) -> list[str]:
+    """Return the labels, folders right under this one, in order; those asked for, if any are.
+
+    Raises:
+        OSError: when the folder cannot be listed.
+
+    """
+    names = sorted(path.name for path in folder.iterdir() if path.is_dir())
+    return [name for name in names if not labels or name in labels]
+
+
 def labelled_files(
     folder: Path, labels: tuple[str, ...] = (), limit: int | None = None
 ) -> list[tuple[str, Path]]:
@@ -83,13 +94,11 @@ def labelled_files(
     has none, and is left out.
     """
     found = []
-    for label in sorted(path for path in folder.iterdir() if path.is_dir()):
-        if labels and label.name not in labels:
-            continue
-        files = sorted(path for path in label.rglob("*") if not path.is_dir())
+    for name in label_names(folder, labels):
+        files = sorted(path for path in (folder / name).rglob("*") if not path.is_dir())
         if limit is not None and limit < len(files):
             files = [files[number * len(files) // limit] for number in range(limit)]
-        found += [(label.name, path) for path in files]
+        found += [(name, path) for path in files]
     return found
 
 
@@ -102,7 +111,7 @@ def cases(label: str, path: Path, lines: int) -> Iterator[Case]:
             yield Case(label, message.name, _digest(raw, number), raw)
         return
     data = path.read_bytes()
-    text = _text(path, data)
+    text = _text(path, data, "narrative" in label)
     if text is None:
         yield Case(label, str(path), _digest(data), as_mail(data, "piece" + path.suffix))
     elif _is_tagged(text):
@@ -130,14 +139,17 @@ def text_mail(text: str) -> bytes:
     return message.as_bytes(policy=email.policy.SMTP)
 
 
-def _text(path: Path, data: bytes) -> str | None:
-    """Return the text of a text file; None for a mail, for other formats and for what is not UTF-8."""
+def _text(path: Path, data: bytes, narrative: bool) -> str | None:
+    """Return the text of a text file; None for a mail, for other formats and for what is not UTF-8.
+
+    A narrative may be in Windows-1252: only a text can be put behind a header.
+    """
     if path.suffix.lower() not in _TEXT_SUFFIXES or looks_like_mail(data) or b"\0" in data:
         return None
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return None
+        return data.decode("cp1252", "replace") if narrative else None
 
 
 def _cut(text: str, lines: int) -> list[tuple[int, str]]:

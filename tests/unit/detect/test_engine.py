@@ -228,7 +228,7 @@ recognizers:
     )
     findings, unread = detect(engine, "q" * 5_000, NIR)
 
-    assert unread == [Unread("1", "timeout")]
+    assert unread == [Unread("1", "engine")]
     assert {(f.kind, f.part) for f in findings} == {("nir", "2")}
 
 

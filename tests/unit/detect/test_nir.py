@@ -101,6 +101,12 @@ def test_layout_is_found_exactly_and_surely(found_in, layout):
 @pytest.mark.parametrize(
     "marked",
     [
+        # old provisional numbers and migrants' have no key: the word makes them one
+        "NNP : <ent kind=nir confidence=medium>7195012345678</ent>",
+        "N° NNP <ent kind=nir confidence=medium>7 1 950 12345678</ent>",
+        "Numéro provisoire <ent kind=nir confidence=medium>8295012345678</ent>",
+        "Migrant de passage (MIG) <ent kind=nir confidence=medium>5112345678901</ent>",
+        "Poste à souder MIG, lot 9395012345678",  # nobody has such a first digit
         # What stands around it.
         "NIR<ent kind=nir confidence=high>178059933010817</ent>",
         "n°<ent kind=nir confidence=high>178059933010817</ent>",
@@ -221,3 +227,12 @@ def test_boxes_with_a_wrong_key_are_doubtful(found_in, text, found):
     hits = [(f.kind, str(f.confidence), f.qualifiers) for f in found_in(text) if f.kind == "nir"]
 
     assert hits == found
+
+
+@pytest.mark.parametrize("box", ["{} ", "{}|", "[{}]"])
+def test_a_number_in_boxes_is_no_time_though_it_reads_as_one(found_in, box):
+    """2000-12-14 11:09:51, in digits that are a NIR's."""
+    written = "".join(box.format(digit) for digit in "200012141109519").strip(" |")
+
+    assert [f.kind for f in found_in(written)] == ["nir"]
+    assert found_in("200012141109519") == []

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from hygie_detectors.model import Axis, Confidence
-from hygie_detectors.team import RecognizerFileError, load_recognizers
+from hygie_detectors.team import RecognizerFileError, load_team
 
 GOOD = r"""supported_languages: [fr]
 global_regex_flags: 26
@@ -35,7 +35,7 @@ def load(tmp_path):
     def load_text(text):
         path = tmp_path / "team.yaml"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load_recognizers(path)
+        return load_team(path).recognizers
 
     return load_text
 
@@ -104,7 +104,7 @@ def test_what_is_no_recognizer_file(load, content, says):
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(RecognizerFileError, match="cannot be read: No such file"):
-        load_recognizers(tmp_path / "none.yaml")
+        load_team(tmp_path / "none.yaml")
 
 
 @pytest.mark.parametrize("name", ["AzureAILanguageRecognizer", "BasicLangExtractRecognizer"])

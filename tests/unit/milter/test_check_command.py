@@ -8,6 +8,7 @@ import subprocess
 import pytest
 import yaml
 
+from harness.distribution import install
 from harness.hygie import COMMAND
 from harness.process import LOOPBACK, free_port
 
@@ -52,7 +53,8 @@ def test_right_settings_are_all_right(check):
     status, points, done = check()
 
     assert (0, "") == (status, done.stderr)
-    assert ["settings", "policies", "socket", "journal", "metrics", "workers"] == found(points, "ok")
+    looked_at = ["settings", "policies", "socket", "journal", "metrics", "recognizers", "workers"]
+    assert looked_at == found(points, "ok")
     assert [] == found(points, "erreur")
 
 
@@ -108,3 +110,30 @@ def test_a_postfix_that_cannot_be_asked_is_said_with_its_own_words(check):
 
     assert [("attention", "postfix")] == [(sign, name) for sign, name, _ in points if sign == "attention"]
     assert "main.cf" in points[-1][2] or "postconf" in points[-1][2]
+
+
+def test_a_recognizer_that_cannot_be_used_is_named_with_its_line(check, folder):
+    """It was one line of a worker's on standard error, beside the advice to run make setup."""
+    (folder / "recognizers.yaml").write_text("recognizers:\n  - {name: x, entity: X}\n")
+    status, points, _ = check(recognizers={"file": f"{folder}/recognizers.yaml"})
+
+    assert status == 2
+    assert [("recognizers", True)] == [
+        (name, "recognizers.yaml:2: unknown key 'entity'" in text)
+        for level, name, text in points
+        if level == "erreur"
+    ]
+
+
+def test_an_installed_recognizer_that_cannot_be_used_is_named(check, tmp_path, monkeypatch):
+    """An entry point that nobody can load is an error, never passed over."""
+    site = install(tmp_path, "hygie.recognizers", "ward = hygie_ward:Recognizer")
+    monkeypatch.setenv("PYTHONPATH", str(site))
+    status, points, _ = check()
+
+    assert status == 2
+    assert [("recognizers", True)] == [
+        (name, "ward (hygie_ward:Recognizer) of hygie-ward 1.0: cannot be loaded" in text)
+        for level, name, text in points
+        if level == "erreur"
+    ]

@@ -81,6 +81,17 @@ def test_json_has_the_keys_of_the_contract_and_shares(labelled):
     assert tagged["identity"] >= tagged["identity_medium"]
 
 
+def test_a_label_without_a_file_that_can_be_read_has_its_figures_too(tmp_path):
+    """Whoever reads the answer finds every label; an empty folder is no error."""
+    write(tmp_path, "mine/.keep", "")
+    (tmp_path / "pos_none" / "deep").mkdir(parents=True)
+    labels = as_json(tmp_path)
+
+    assert ["mine", "pos_none"] == list(labels)
+    assert {"files": 0, **dict.fromkeys(KEYS[1:], 0.0)} == {name: labels["pos_none"][name] for name in KEYS}
+    assert (1, 0.0) == (labels["mine"]["files"], labels["mine"]["restricted"])
+
+
 def test_errors_are_listed_with_masked_evidence_and_the_file(labelled):
     labels = as_json(labelled, "--errors", "--label", "neg_mail", "--label", "pos_letter")
 
@@ -273,6 +284,13 @@ def test_a_narrative_is_read_alone_and_behind_a_header(tmp_path):
     ]
     assert body(identity).endswith(body(alone))
     assert body(nir).endswith(body(alone))
+
+
+def test_a_narrative_in_windows_1252_is_read_behind_a_header_too(tmp_path):
+    file = write(tmp_path, "n/a.txt", STORY.encode("cp1252"))
+
+    assert 3 == len(list(cases("pos_narrative", file, 10)))
+    assert 1 == len(list(cases("neg_x", file, 10)))
 
 
 def test_headers_are_stable_varied_and_carry_a_valid_nir_only_when_asked():

@@ -94,6 +94,9 @@ def sure(text):
             "Le scanner du deuxième étage est en panne.",
             ("procedure", "scanner"),
         ),
+        ("Il est dans un coma profond, elle a une grippe.", "La grippe arrive.", ("disease", "grippe")),
+        ("Mme Chabot tousse.", "Le moteur tousse.", ("symptom_or_care", "tousse")),
+        ("mme chabot est grippée", "La population grippée augmente.", ("disease", "grippée")),
         ("Votre patiente se plaint de vertiges.", "Le vertige des sommets.", ("symptom_or_care", "vertiges")),
     ],
 )
@@ -152,6 +155,11 @@ def test_no_abbreviation_in_an_address(text):
 def test_abbreviation_counts_only_in_capitals():
     assert [f.kind for f in found_in("Une HTA ancienne")] == ["disease"]
     assert found_in("une hta ancienne") == []
+
+
+def test_an_abbreviation_is_sure_beside_a_word_of_another_kind():
+    assert ("disease", "RAU") in sure("RAU, sondage ce matin, cancer exclu.")
+    assert sure("IC et SEP au programme, IRM demain") == set()
 
 
 def test_words_of_care_standing_together_are_a_narrative():

@@ -18,6 +18,11 @@ found_in = reader(CodeRecognizer, beside=[ClinicalRecognizer])
         ("Diabète E11.9", [("icd10_code", "high")]),
         ("E11.9 puis I10.0", [("icd10_code", "medium")] * 2),
         ("Voir E11.9", [("icd10_code", "low")]),
+        # announced
+        ("Diagnostic : E11.9", [("icd10_code", "medium")]),
+        ("Dg principal F32.2", [("icd10_code", "medium")]),
+        ("diagnostic du réseau fait, carte E11.9", [("icd10_code", "low")]),
+        ("Acte HHFA001 réalisé", [("ccam_code", "medium")]),
         ("Actes CCAM : HBMD053", [("ccam_code", "medium")]),
         ("DDAF004 et EBAF010", [("ccam_code", "medium")] * 2),
         ("DDAF004 1 0 et EBAF010-02", [("ccam_code", "medium")] * 2),
@@ -27,6 +32,8 @@ found_in = reader(CodeRecognizer, beside=[ClinicalRecognizer])
         ("e11.9 en minuscules", []),
         ("Version E11.9.2 et 10.E11.9", []),
         ("Forfait YYYY300 et cotation", []),
+        ("Diagnostics retenus : I63.9", [("icd10_code", "medium")]),
+        ("Le diagnostic du réseau, poste A10.2 : à relancer", []),
         # undotted CIM-10 only behind a label
         ("CIM-10 : E119, I500", [("icd10_code", "high")] * 2),
         ("Diagnostic principal : K35", [("icd10_code", "high")]),

@@ -300,6 +300,7 @@ def test_five_traits_together_are_an_identity_and_four_are_not(values, traits):
         "IPP 40 mg le matin",
         "N° de dossier : ........",
         # insurance
+        "N° adhérent mutuelle : <ent kind=insurance_number confidence=medium>1234567890</ent>",
         "N° adhérent : <ent kind=insurance_number confidence=medium>1234567890</ent>",
         "numéro d'assuré est <ent kind=insurance_number confidence=medium>1980612385213</ent>",
         "AMC n° <ent kind=insurance_number confidence=medium>99887766</ent>",
@@ -353,3 +354,40 @@ def test_time_is_linear_on_hostile_text(piece):
     found_in(text)
 
     assert time.process_time() - began < 8
+
+
+def test_a_patient_behind_two_thousand_names_is_told():
+    listed = "".join(f"Jeanne DUPONT, poste {number}\n" for number in range(2_100))
+    text = f"{listed}\nOdile MORVAN, née le 03/05/1951, consulte pour un asthme."
+
+    assert [f.kind for f in found_in(text) if f.start > len(listed) and f.confidence.rank == 2] == [
+        "patient_name",
+        "birth_date",
+    ]
+
+
+def test_a_patient_of_the_last_of_many_tables_is_told():
+    heads = "nom ; marque\nlampe ; Durand\n" * 30
+    text = f"{heads}nom ; prenom ; ddn\nMORVAN ; Odile ; 03/05/1951\n"
+
+    assert "MORVAN" in {text[f.start : f.end] for f in found_in(text) if f.confidence.rank == 2}
+
+
+@pytest.mark.parametrize(
+    "marked",
+    [
+        # the patient of whom a doctor is told, or whom a doctor has seen
+        "Docteur, Mme <ent kind=person_name>Morvan</ent> a une cirrhose.",
+        "Le docteur Petit a vu M. <ent kind=person_name>Morvan</ent> pour sa cirrhose.",
+        "L'examen clinique de M. <ent kind=person_name>Morvan</ent> évoque une cirrhose.",
+        "Merci de voir M. <ent kind=person_name>Morvan</ent> pour sa cirrhose.",
+        "Mme <ent kind=person_name>Le Guen</ent> a présenté une cirrhose.",
+        # the next label is nobody's function
+        "M. <ent kind=person_name>Morvan</ent>\nMédecin traitant : Dr Petit\nCirrhose",
+    ],
+)
+def test_words_of_a_function_nearby_hide_no_patient(marked):
+    text, expected = read_marked(marked)
+    found = [f for f in found_in(text) if (f.start, f.end) == (expected[0].start, expected[0].end)]
+
+    assert [f.confidence.rank for f in found] == [1]

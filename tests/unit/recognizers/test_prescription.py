@@ -30,6 +30,9 @@ found_in = reader(PrescriptionRecognizer, beside=(ClinicalRecognizer,))
             "<ent kind=prescription_line>Tahor 40 mg le soir</ent>\n"
             "<ent kind=prescription_line>Lasilix 40 mg le matin</ent>"
         ),
+        # a dose without its unit counts right behind the drug
+        "<ent kind=prescription_line>Doliprane 1000 3/j</ent>",
+        "Doliprane 8 %, 3/j",
         # a dose, a count or a rhythm alone
         "Doliprane 1000 mg, boîte de 8, 2,18 euros",
         "Magnésium 30 mg/l, calcium 80 mg/l, à boire matin et soir",

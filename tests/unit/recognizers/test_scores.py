@@ -146,6 +146,12 @@ def test_no_score(text):
     assert [one for one in found(text) if one[1] != "low"] == []
 
 
+def test_stages_and_pregnancies_are_worth_an_analysis():
+    for text in ("pT3 pN2b M0", "stade T2N1M0", "G2P1", "28 SA + 3"):
+        assert read(text), text
+    assert {f.confidence for f in read("Le T2 N1 de 45 m² est loué.")} <= {"low"}
+
+
 def test_examination_raises_what_alone_is_low():
     text = "Examen : TA 14/8, FC 72, T° 37,2, poids 72 kg."
 

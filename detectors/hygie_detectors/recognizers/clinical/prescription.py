@@ -18,21 +18,26 @@ from collections.abc import Iterable, Iterator
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Sketched, Triggers, Vocabulary
 from hygie_detectors.recognizers.context import line, masked_words
 from hygie_detectors.text import NormalText
 
 LINES_MAX: Final = 100
 """Of one text: the prescriptions of a ward round have fewer."""
 
-_COUNTED: Final = re.compile(
+_COUNTED: Final = Sketched(
     r"(?:\b\d{1,2}(?:[.,/]\d)?|\b(?:une?|deux|trois|demi)|[½¼])[ ]?"
-    r"(?:cps?|cpr?s?|comprimes?|gel|gelules?|bouffees?|suppos?|suppositoires?|patchs?)\b"
+    r"(?:cps?|cpr?s?|comprimes?|gel|gelules?|bouffees?|suppos?|suppositoires?|patchs?)\b",
+    words=("cp", "comprime", "gel", "bouffee", "suppo", "patch"),
 )
 _DOSE: Final = re.compile(
     r"\b\d{1,5}(?:[.,]\d{1,3})?[ ]?(?:mg|g|µg|mcg|microgrammes?|ui|u|ml|%|"
     r"gouttes?|ampoules?|amp|sachets?|inj|injections?)\b(?!/l)"
 )
+_BARE_DOSE: Final = re.compile(
+    r"[ ](?:lp |codeine )?\d{1,4}(?:[.,]\d{1,2})?(?![\w.,/-]|[ ]?(?:eur|€|%|[mµ]?[gl]\b|u))"
+)
+"""A dose without its unit, right behind a drug: ``Doliprane 1000 3/j``."""
 _DAILY: Final = (
     r"\b(?:matin|midi|soir|coucher)\b",
     r"\bpar jour\b",
@@ -96,15 +101,18 @@ def _prescribed(text: NormalText, triggers: Triggers) -> Iterator[tuple[int, int
     """Yield where a drug stands with its dose and rhythm behind it on the line."""
     for drug in triggers.of("drug"):
         _, last = line(text.folded, drug.start, drug.end)
-        if (_COUNTED.search(text.folded, drug.end, last) or _DOSE.search(text.folded, drug.end, last)) and (
-            rhythm := _last(_RHYTHM, text, drug.end, last)
-        ):
+        dosed = (
+            _COUNTED.search(text, drug.end, last)
+            or _DOSE.search(text.folded, drug.end, last)
+            or _BARE_DOSE.match(text.folded, drug.end, last)
+        )
+        if dosed and (rhythm := _last(_RHYTHM, text, drug.end, last)):
             yield drug.start, rhythm.end()
 
 
 def _counted(text: NormalText) -> Iterator[tuple[int, int]]:
     """Yield where tablets are counted and a rhythm follows on the line."""
-    for count in _COUNTED.finditer(text.folded):
+    for count in _COUNTED.finditer(text):
         _, last = line(text.folded, count.start(), count.end())
         if rhythm := _last(_COUNT_RHYTHM, text, count.end(), last):
             yield count.start(), rhythm.end()

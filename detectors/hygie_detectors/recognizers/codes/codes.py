@@ -3,7 +3,8 @@
 Does:   finds, in capitals, dotted CIM-10 codes (``E11.9``) and undotted ones behind a label, CCAM acts
         (``HBMD053``), LOINC, NABM, ATC, CIP, UCD, GHM and the others of ``systems.py``; checks their
         check digits.
-        Low: a shape alone. Medium: a shape that is hardly chance (two codes, a check digit, a label).
+        Low: a shape alone. Medium: a shape that is hardly chance (two codes, a check digit, a label, or
+        announced: ``Diagnostic : E11.9``, ``acte HHFA001``).
         High: a diagnosis code with its label or with a disease in the text.
 Never:  takes an undotted CIM-10 code without label: A10 is a road, B12 a vitamin, E101 a food
         additive; takes ``à 18`` or ``x86`` for a code; tells a drug's code for a patient's treatment.
@@ -17,14 +18,19 @@ Quality: development corpus, 2026-11-24, share of texts with a finding at medium
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
-from hygie_detectors.recognizers.codes.systems import CODED_STAY, ICD10, REFERENCES, SYSTEMS, System
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Sketched, Triggers, Vocabulary
+from hygie_detectors.recognizers.codes.systems import (
+    CODED_STAY,
+    ICD10,
+    REFERENCES,
+    SYSTEMS,
+    System,
+)
 from hygie_detectors.text import NormalText
 
 CODES_MAX: Final = 200
@@ -33,6 +39,8 @@ LABELS_MAX: Final = 200
 """Labels of a nomenclature behind which codes are looked for, as many as codes."""
 LABEL_REACH: Final = 90
 """Characters behind a label: the rest of its line, or the next line where that is empty."""
+ANNOUNCED_REACH: Final = 40
+"""Characters before a code in which its announcement begins: two words beside "diagnostic"."""
 CANDIDATES_MAX: Final = 5_000
 """Shapes tried for one nomenclature in one text; a table of a thousand results has as many numbers."""
 
@@ -49,8 +57,9 @@ class CodeRecognizer(HygieRecognizer):
     )  # fmt: skip
     vocabulary: ClassVar[Vocabulary] = {f"{system.name}_label": system.labels for system in SYSTEMS}
     # Begins at the digits, and looks back: three times faster than beginning at any letter.
-    shapes: ClassVar[re.Pattern[str] | None] = re.compile(
-        r"\d\d(?:(?<=[a-z]\d\d)\.\d|(?<=[a-hj-npqz][a-z]{3}\d\d)\d(?!\w)|(?<=\b34)00[89]\d{8}\b)"
+    shapes: ClassVar[Shape | None] = Sketched(
+        r"\d\d(?:(?<=[a-z]\d\d)\.\d|(?<=[a-hj-npqz][a-z]{3}\d\d)\d(?!\w)|(?<=\b34)00[89]\d{8}\b)",
+        kinds=(b"x00 0", b"xxxx000", b"0" * 13),
     )
 
     def find(self, text: NormalText, triggers: Triggers, source: str) -> Iterable[Hit]:
@@ -68,7 +77,15 @@ class CodeRecognizer(HygieRecognizer):
                 labelled = labelled or triggers.any("disease")
             several = system.several if _differ(system, seen) else system.alone
             confidence = system.labelled if labelled else several
-            yield from (_hit(system, confidence, code, place) for code, place in seen.items())
+            for code, place in seen.items():
+                announced = confidence is Confidence.LOW and _is_announced(system, text, place[0])
+                yield _hit(system, Confidence.MEDIUM if announced else confidence, code, place)
+
+
+def _is_announced(system: System, text: NormalText, start: int) -> bool:
+    """Tell whether the words right before a code say what it is: ``Diagnostic : E11.9``."""
+    words = system.announced
+    return words is not None and words.search(text.folded, max(0, start - ANNOUNCED_REACH), start) is not None
 
 
 def _differ(system: System, seen: Places) -> bool:

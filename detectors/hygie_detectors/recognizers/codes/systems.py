@@ -37,6 +37,8 @@ class System(NamedTuple):
     check: Callable[[str], bool] = lambda _code: True
     stem: int = 99
     """Characters in which two codes must differ: A12.1, A12.2 may number the paragraphs of a rule."""
+    announced: re.Pattern[str] | None = None
+    """Words that make a code medium at least where they stand right before it, on folded text."""
 
 
 def _dashed(code: str) -> bool:
@@ -65,6 +67,10 @@ ICD10: Final = System(
     LOW, MEDIUM, HIGH,
     checks.icd10_category,
     stem=3,
+    announced=re.compile(
+        r"\b(?:diagnostics?|diag|dg|dx|pathologies?|motif)(?: (?:principal|associes?|relies?|secondaire|"
+        r"retenus?|de sortie|d'entree|d'admission|final|initial)){0,2}[ :=]{1,4}$"
+    ),
 )  # fmt: skip
 CCAM: Final = System(
     "ccam",
@@ -79,6 +85,7 @@ CCAM: Final = System(
     ),
     LOW, MEDIUM, MEDIUM,
     stem=4,
+    announced=re.compile(r"\b(?:actes?|geste|intervention)[ :=]{1,4}$"),
 )  # fmt: skip
 SYSTEMS: Final = (
     ICD10,

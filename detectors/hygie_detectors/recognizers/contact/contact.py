@@ -37,7 +37,7 @@ from hygie_detectors.recognizers.base import (
     masked_number,
 )
 from hygie_detectors.recognizers.contact import patterns
-from hygie_detectors.recognizers.context import longest, masked_words
+from hygie_detectors.recognizers.context import capped, longest, masked_words
 from hygie_detectors.text import NormalText
 
 HITS_MAX: Final = 200
@@ -48,6 +48,8 @@ ABOVE: Final = 120
 """Characters before an address in which a letterhead names its establishment."""
 _WHO: Final = (Axis.IDENTITY,)
 _HEADER: Final = "header"
+_NO_DIGIT: Final = re.compile(r"[^0-9]")
+_STARS: Final = str.maketrans("0123456789", "*" * 10)
 
 
 class ContactRecognizer(HygieRecognizer):
@@ -73,7 +75,7 @@ class ContactRecognizer(HygieRecognizer):
             return
         yield from islice(_phones(text, triggers), HITS_MAX)
         yield from islice(_emails(text), HITS_MAX)
-        yield from islice(addresses(text, triggers), HITS_MAX)
+        yield from capped(triggers.once(addresses, text), HITS_MAX)
 
 
 def _phones(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
@@ -87,8 +89,8 @@ def _phones(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
     for start, stop in sorted(places):
         if start >= end:
             end = stop
-            digits = "".join(filter(str.isdigit, text.folded[start:stop].replace("o", "0")))
-            masked = re.sub(r"\d", "*", text.text[start:stop])
+            digits = _NO_DIGIT.sub("", text.folded[start:stop].replace("o", "0"))
+            masked = text.text[start:stop].translate(_STARS)
             yield Hit("phone", _WHO, Confidence.LOW, start, stop, masked, digits)
 
 

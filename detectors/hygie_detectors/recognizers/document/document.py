@@ -19,12 +19,11 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Trigger, Triggers, Vocabulary
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Sketched, Trigger, Triggers, Vocabulary
 from hygie_detectors.recognizers.context import longest
 from hygie_detectors.text import NormalText
 from hygie_detectors.vocabulary import Term, terms
@@ -52,10 +51,11 @@ _TITLE_END: Final = re.compile(
     r"[^\w\n]{0,10}(?:$|\n|(?:du|de|le|en|n°|pour|concernant|patient)\b[^\n]{0,80}(?:$|\n)|[:(-])"
 )
 _HEADING_END: Final = re.compile(r"[ \t]{0,5}(?:\([^)\n]{0,30}\))?[ \t]{0,5}(?:$|\n|:|-{2,}|={2,}|\|)")
-_DOSE: Final = re.compile(
+_DOSE: Final = Sketched(
     r"\b\d[\d,./]{0,6} ?"
     r"(?:cp[sr]?|comprimes?|gel|gelules?|sachets?|gouttes?|bouffees?|ampoules?|injections?)\b[^\n]{0,60}?"
-    r"\b(?:matin|midi|soir|coucher|par (?:jour|semaine)|fois par|pendant \d+ (?:j|jours|mois))\b"
+    r"\b(?:matin|midi|soir|coucher|par (?:jour|semaine)|fois par|pendant \d+ (?:j|jours|mois))\b",
+    words=("cp", "comprime", "gel", "sachet", "goutte", "bouffee", "ampoule", "injection"),
 )
 _SWORN: Final = "je soussigne"
 SWORN_REACH: Final = 250
@@ -94,7 +94,7 @@ class DocumentRecognizer(HygieRecognizer):
         if structure:
             yield structure
             if not found and (kind := _likeliest(marks)):
-                yield replace(structure, kind=f"document_{kind}")
+                yield structure._replace(kind=f"document_{kind}")
 
 
 def _titled(
@@ -127,19 +127,19 @@ def _marks(text: NormalText, triggers: Triggers) -> Mapping[str, set[str]]:
     for mark in triggers.of("document_mark"):
         met[mark.data].add(mark.term)
     if triggers.any("drug", "document_title"):
-        met["prescription"].update(f"dose {number}" for number in range(len(_doses(text))))
+        met["prescription"].update(f"dose {number}" for number in range(len(text.derived(_doses))))
     return met
 
 
 def _doses(text: NormalText) -> list[re.Match[str]]:
     """Return the first lines that tell a dose and its rhythm."""
-    return list(islice(_DOSE.finditer(text.folded), POSOLOGIES))
+    return list(islice(_DOSE.finditer(text), POSOLOGIES))
 
 
 def _formulas(text: NormalText, triggers: Triggers, titled: set[str]) -> Iterator[Hit]:
     """Yield what the body alone tells: lines of posology, the formula of a certificate."""
     if "document_prescription" not in titled and triggers.any("drug"):
-        lines = _doses(text)
+        lines = text.derived(_doses)
         if len(lines) >= POSOLOGIES:
             span = lines[0].start(), lines[-1].end()
             yield _hit("prescription", Confidence.MEDIUM, span, "lignes de posologie", "posology")

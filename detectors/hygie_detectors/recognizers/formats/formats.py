@@ -5,6 +5,7 @@ Does:   gives each signature one finding of its kind, confidence high: axis heal
 Never:  reads bytes or text: extraction did.
 Fails:  never.
 Source: design.md section 3: some findings carry both axes.
+Quality: see ``pos_structured`` and ``pos_dicom`` in docs/quality.md.
 """
 
 from __future__ import annotations

@@ -28,7 +28,10 @@ ROW_MAX: Final = 220
 SHORT: Final = 3
 """Names of up to three letters are also words and initials: TP, PAL, K."""
 
-_NUMBER: Final = r"\d{1,3}(?: \d{3}){1,2}(?:[.,]\d{1,4})?|\d{1,7}(?:[.,]\d{1,4})?"
+_NUMBER: Final = (
+    r"10[ ]?(?:\^|\*\*|e)[ ]?\d(?![ ]?/[ ]?l(?![a-z]))"
+    r"|\d{1,3}(?: \d{3}){1,2}(?:[.,]\d{1,4})?|\d{1,7}(?:[.,]\d{1,4})?"
+)
 _NO_DATE: Final = r"(?!\d{1,2}[/.]\d{1,2}[/.]\d{2,4})"
 # Every repetition below is possessive (+ behind the bound): what it has taken it never gives back,
 # so a row costs a fixed number of steps on any text.
@@ -75,7 +78,7 @@ _RESULT: Final = (
     r"(?:(?:non |faiblement |fortement )?(?:negati(?:f|ve)s?|positi(?:f|ve)s?|reacti(?:f|ve)s?|detecte?e?s?"
     r"|immunise?e?s?)|immune?|absen(?:ce|te?s?)|presen(?:ce|te?s?)|indetectables?|indetermine?e?s?"
     r"|douteu(?:x|se)s?|equivoques?|steriles?|traces|neg|pos|normal|mute?e?|amplifie?e?|sauvage"
-    r"|non mute?e?)(?![a-z0-9])"
+    r"|non mute?e?|variant (?:probablement )?pathogene|asc-?(?:us|h)|[lh]sil|nilm)(?![a-z0-9])"
 )
 _RESULT_WORD: Final = re.compile(rf"\b(?P<value>{_RESULT})")
 _TIED: Final = re.compile(

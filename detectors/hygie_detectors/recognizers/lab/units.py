@@ -34,7 +34,7 @@ UNIT: Final = (
     r"|m?g[ ]?%|(?:fois|x) la normale"
     rf"|(?:k|m|n|p|{_MICRO})?gr?{_PER_LITRE}(?:[ ]?feu)?"
     r"|ml[ ]?/[ ]?mi?n(?:[ ]?/[ ]?1[.,]73[ ]?m\^?[2²]?)?"
-    r"|mm[ ]?\[?hg\]?|kpa|mm[ ]?/[ ]?h|mm(?![a-z])|fl(?![a-z])|µ3|µm3|pg(?![a-z/])"
+    r"|mm[ ]?\[?hg\]?|kpa|mm[ ]?/[ ]?h|mm(?![a-z])|fl(?![a-z])|l[ ]?/[ ]?l(?![a-z])|µ3|µm3|pg(?![a-z/])"
     r"|s/co|sec(?:ondes?)?(?![a-z])|s(?![a-z0-9/'])"
     r"|index|ratio|ct(?![a-z])|mom(?![a-z])|x?[ ]?n(?![a-z0-9°'])|%"
     r")"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from hygie_detectors.recognizers.base import Sketched
+
 SEPARATOR: Final = r"[ \t\n./|,;_-]"
 """Between groups or digits. Three at most: `` | `` between two table cells, `` / `` before the key."""
 
@@ -25,16 +27,12 @@ TOKEN: Final = rf"(?:\d+(?:(?<=2){CORSICA}\d*)?|(?:(?<=2[ \t\n./|,;_-])|(?<=2 \|
 
 TOKENS: Final = re.compile(TOKEN)
 
-SHAPE: Final = re.compile(
-    rf"\d(?:{SEPARATOR}{{0,3}}\d){{4}}(?:{SEPARATOR}{{0,3}}[\dab]){{2}}(?:{SEPARATOR}{{0,3}}\d){{6}}"
-)
-"""Thirteen digits or more with separators, on folded text. Linear: a digit is
-never a separator, so there is one way to read any run."""
+SHAPE: Final = re.compile(rb"0(?<!00)(?: {0,3}0){4}(?: {0,3}[0a]){2}(?: {0,3}0){6}")
+"""Thirteen digits or more with separators, where 0 is a digit, a space a separator, and a stands for both a
+and b. Linear: a digit is never a separator, so there is one way to read any run."""
 
-RUN: Final = re.compile(
-    rf"(?<!\d)(?={SHAPE.pattern.replace('[dab]', '[dABab]')}){TOKEN}(?:{JOIN}{TOKEN})*", re.IGNORECASE
-)
-"""A whole run of digit groups that could hold a NIR."""
+RUN: Final = re.compile(rf"{TOKEN}(?:{JOIN}{TOKEN})*", re.IGNORECASE)
+"""A whole run of digit groups, where :data:`SHAPE` begins."""
 
 _GAP: Final = r"[\W_]{1,16}"
 FIELDS: Final = re.compile(
@@ -43,7 +41,9 @@ FIELDS: Final = re.compile(
 """All fields, whatever parts them: quotation marks, quoted lines, wide columns, list marks."""
 BOXES: Final = re.compile(r"(?<!\w)[1-478](?P<gap>[\W_]{1,16})\d(?:(?P=gap)\d){13}(?!\w)")
 """Every digit for itself, with the same between all of them."""
-ALL_BOXES: Final = re.compile(r"[12](?<!\d\d)(?<!\d[ ][12])(?:[ ]\d){14}(?![ ]?\d)")
+ALL_BOXES: Final = Sketched(
+    r"[12](?<!\d\d)(?<!\d[ ][12])(?:[ ]\d){14}(?![ ]?\d)", kinds=(b" ".join([b"0"] * 15),)
+)
 """The same with one space, whatever the key."""
 USUAL: Final = re.compile(r"[^\W_]+(?:[ \t\n/|,;_-]{1,3}[^\W_]+)+")
 """What :data:`RUN` reads already."""
@@ -60,7 +60,8 @@ SPACED_CUTS: Final = frozenset(range(1, 14))
 """Every digit for itself, as in the boxes of a form; the key's two may stand together."""
 
 STRONG: Final = (
-    "nir", "n.i.r", "n.i.r.", "nia",
+    "nir", "n.i.r", "n.i.r.", "nia", "nnp", "mig", "numero provisoire", "n° provisoire",
+    "numero national provisoire", "numero de migrant", "migrant de passage",
     "numero de securite sociale", "n° de securite sociale", "no de securite sociale",
     "num de securite sociale", "n° securite sociale", "numero securite sociale", "securite sociale",
     "numero de secu", "n° de secu", "n° secu", "no secu", "numero secu", "num secu", "code secu",

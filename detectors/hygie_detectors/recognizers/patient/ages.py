@@ -7,6 +7,7 @@ Fails:  never on any text. Beyond 200 ages in one text no more are reported.
 Source: clinical narratives, letters.
 
 How sure: low, always. An age beside a disease names nobody.
+Quality: not measured by itself; together with the others in ``patient.py``.
 """
 
 from __future__ import annotations

@@ -4,14 +4,13 @@ Does:   yields "Jeanne DUPONT", "DUPONT Jeanne", "Dupont Jeanne", "J.-P. Dupont"
         both words are in the lists.
 Never:  says whose name it is; takes the one whom a street, a hospital, a sign or a disease is named after;
         a drug with its maker.
-Fails:  never on any text. Looks at no more than 2 000 given names and initials of one text.
+Fails:  never on any text.
 Source: ``given_names.txt``, ``surnames.txt``, ``eponyms.txt``; layouts of lists, signatures and notes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final, NamedTuple
 
 from hygie_detectors.recognizers.base import Trigger, Triggers
@@ -20,8 +19,6 @@ from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.recognizers.patient.names import cut
 from hygie_detectors.text import NormalText
 
-TRIED_MAX: Final = 2_000
-"""Given names of one text; a list of persons has a name a line."""
 BEFORE: Final = 80
 """Characters read before a given name for its surname."""
 AFTER: Final = 120
@@ -42,7 +39,7 @@ def bare_names(text: NormalText, triggers: Triggers) -> Iterator[Span]:
     surnames = {t.start: t.end for t in triggers.of("surname")}
     before = {end: start for start, end in surnames.items()}
     reach = 0
-    for given in islice(longest(triggers.of("given_name")), TRIED_MAX):
+    for given in longest(triggers.of("given_name")):
         if given.start < reach:
             continue
         if text.text[given.start].isupper():
@@ -55,7 +52,7 @@ def bare_names(text: NormalText, triggers: Triggers) -> Iterator[Span]:
             reach = found.end
             yield found
     titles = {title.start for title in triggers.of("title")}
-    for match in islice(patterns.INITIALS_NAME.finditer(text.text), TRIED_MAX):
+    for match in patterns.INITIALS_NAME.finditer(text.text):
         name, end = match["name"], match.end()
         listed = match.start("name") in surnames or patterns.LISTED_BEFORE.search(
             text.text[max(0, match.start() - 4) : match.start()]

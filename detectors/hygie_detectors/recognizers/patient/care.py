@@ -21,6 +21,9 @@ REACH: Final = 120
 """Characters behind the sentence of a name in which its health is usually told."""
 HEALTH: Final = ("disease", "drug", "procedure")
 _CARED: Final = "person_care"
+SPOKEN: Final = (*HEALTH, *(f"abbreviated_{category}" for category in HEALTH), _CARED, "care", "symptom")
+"""Whatever speaks of care, however weakly: enough behind a name with an age or a room."""
+_YOUR: Final = ("votre ", "vos ")
 _MEDIUM: Final = Confidence.MEDIUM.value
 
 
@@ -36,10 +39,22 @@ class Care:
             if t.data == _MEDIUM
         )
         self._cared = sorted(t.start for t in triggers.of(_CARED))
+        self._unwell = sorted(t.start for t in triggers.of("symptom"))
+        self._spoken = sorted(t.start for category in SPOKEN for t in triggers.of(category))
+        self.yours = [at for at in self._health if text.folded[max(0, at - 6) : at].endswith(_YOUR)]
+        """Where "votre" or "vos" stands right before a term of health."""
 
     def health(self, name: Spanned) -> bool:
         """Tell whether a disease, drug or procedure stands in the sentence or shortly behind it."""
         return self._any(self._health, name)
+
+    def unwell(self, name: Spanned) -> bool:
+        """Tell whether a symptom stands in the sentence or shortly behind it."""
+        return self._any(self._unwell, name)
+
+    def spoken(self, name: Spanned) -> bool:
+        """Tell whether anything there speaks of care at all."""
+        return self._any(self._spoken, name)
 
     def cared(self, name: Spanned) -> bool:
         """Tell whether the sentence, or what shortly follows, speaks of a person under care."""

@@ -19,14 +19,22 @@ from hygie_detectors.recognizers.context import Spanned, longest
 from hygie_detectors.recognizers.patient.date_patterns import (
     AGED,
     BEFORE_DATE,
+    BEHIND_NAME,
+    BIRTH_LABELS,
     BIRTH_MONTH,
     BORN_IN,
     BOXED,
     DATE,
+    DATE_BEFORE_YEAR,
     MONTH_NAMES,
+    NO_BIRTH,
+    OWN_LINE,
+    PAST_YEAR,
+    SEX_BEHIND,
     SEXED,
+    SIX_DIGITS,
 )
-from hygie_detectors.recognizers.patient.patterns import BORN_AS, NAME_BEFORE
+from hygie_detectors.recognizers.patient.patterns import BORN_AS, NAME_AND_SEX, NAME_BEFORE
 from hygie_detectors.text import NormalText
 
 _OLDEST: Final = 1880
@@ -41,6 +49,7 @@ TITLE_MAX: Final = 2_000
 TITLE_DATES_MAX: Final = 20
 BEFORE: Final = 80
 """Characters read before a date for the name."""
+_YEAR_BEHIND: Final = BORN_IN | {*BIRTH_LABELS}
 _FORMS: Final = (
     ("day", "month", "year"),
     ("day2", "month2", "year2"),
@@ -103,10 +112,11 @@ def birth_dates(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
         aged = AGED.search(text.folded, max(0, years.start - 30), years.start)
         if aged and (date := read_date(text.folded, aged.start("date"))):
             yield date
-    for match in SEXED.finditer(text.folded):
+    for match in (*SEXED.finditer(text.folded), *OWN_LINE.finditer(text.text)):
         if date := read_date(text.folded, match.end()):
             yield date
-    for match in BOXED.finditer(text.folded):
+    yield from _behind_capitals(text)
+    for match in BOXED.finditer(text):
         date = read_date(text.folded, match.start())
         if date and date.value < _CENTURY:
             yield date._replace(whole=False)
@@ -116,11 +126,56 @@ def _behind_labels(text: NormalText, triggers: Triggers) -> Iterator[Dated]:
     for label in longest([*triggers.of("birth_label"), *triggers.of("born")]):
         gap = BEFORE_DATE.match(text.folded, label.end)
         date = read_date(text.folded, gap.end()) if gap else None
+        if date is None and gap and (short := SIX_DIGITS.match(text.folded, gap.end())):
+            value = _checked(short["day"], short["month"], short["year"])
+            date = Dated(*short.span(), value) if value else None
         if date is None and (maiden := BORN_AS.match(text.text, label.end)):
             date = read_date(text.folded, maiden.end())
-        if date is None and label.term in BORN_IN and (part := BIRTH_MONTH.match(text.folded, label.end)):
+        if (
+            date is None
+            and label.term in _YEAR_BEHIND
+            and (part := BIRTH_MONTH.match(text.folded, label.end))
+        ):
             date = Dated(part.start() + 1, part.end(), part[0].strip(), whole=False)
         if date:
+            yield date
+
+
+def _behind_capitals(text: NormalText) -> Iterator[Dated]:
+    """Yield the dates of past years behind a surname in capitals: "LE GOFF Anne 02/03/1951".
+
+    Behind a name all in capitals, as titles of documents are too, and behind any other, a sex must stand
+    beside the date.
+    """
+    for year in PAST_YEAR.finditer(text.folded):
+        before = DATE_BEFORE_YEAR.search(text.folded, max(0, year.start() - 20), year.start())
+        date = read_date(text.folded, before.start() if before else year.start())
+        if date is None or NO_BIRTH.match(text.folded, date.end):
+            continue
+        first = max(0, date.start - BEFORE)
+        sexed = _sex_behind(text, date.end)
+        name = NAME_AND_SEX.search(text.text, first, date.start)
+        told = name and (sexed or name["sex"] or (name["given"] and int(date.value[:4]) <= _LAST_BIRTH))
+        plain = NAME_BEFORE.search(text.text, first, date.start) if sexed and not told else None
+        if told or (plain and " " in plain[1]):
+            yield date
+
+
+def _sex_behind(text: NormalText, end: int) -> bool:
+    sex = SEX_BEHIND.match(text.folded, end)
+    return sex is not None and text.text[sex.start("sex")].isupper()
+
+
+def dates_behind(text: NormalText, names: Iterable[Spanned]) -> Iterator[Dated]:
+    """Yield the dates right behind a name, with a sex, a label or a year in which people were born."""
+    for name in names:
+        gap = BEHIND_NAME.match(text.folded, name.end)
+        date = read_date(text.folded, gap.end()) if gap else None
+        if gap is None or date is None or not date.value[:4].isdigit():
+            continue
+        sexed = (gap["sex"] and text.text[gap.start("sex")].isupper()) or _sex_behind(text, date.end)
+        told = sexed or gap["label"]
+        if told or (int(date.value[:4]) <= _LAST_BIRTH and not NO_BIRTH.match(text.folded, date.end)):
             yield date
 
 

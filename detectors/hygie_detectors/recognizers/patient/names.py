@@ -80,13 +80,31 @@ def is_professional(text: NormalText, front: int, end: int) -> bool:
     ``front`` is where the name, or the title or label before it, begins.
     """
     first, _ = line(text.folded, front, front)
-    before = patterns.PROFESSIONAL_BEFORE.search(text.folded, max(first, front - 40), front)
-    return before is not None or patterns.PROFESSIONAL_AFTER.match(text.folded, end) is not None
+    near = max(first, front - 40)
+    return (
+        _has_function(text, end)
+        or patterns.PROFESSIONAL_BEFORE.search(text.folded, near, front) is not None
+        or (
+            patterns.TITLE.match(text.text, front) is None
+            and patterns.THING_BEFORE.search(text.folded, near, front) is not None
+        )
+    )
+
+
+def _has_function(text: NormalText, end: int) -> bool:
+    """Tell whether a function follows, and not the label of the next line."""
+    after = patterns.PROFESSIONAL_AFTER.match(text.folded, end)
+    return after is not None and not (
+        "\n" in after[0] and patterns.NEXT_LABEL.match(text.folded, after.end())
+    )
 
 
 def _names_somebody(folded: str) -> bool:
     """Tell whether one word is more than initials: "Mme H.", "M. AB" hide a name."""
-    return any(len(word.strip(".")) > _INITIALS and "." not in word[:-1] for word in folded.split())
+    return any(
+        (len(word.strip(".")) > _INITIALS and "." not in word[:-1]) or word in patterns.SHORT_SURNAMES
+        for word in folded.split()
+    )
 
 
 def cut(text: NormalText, start: int, end: int) -> int:
@@ -97,17 +115,17 @@ def cut(text: NormalText, start: int, end: int) -> int:
         if (
             word.strip(".'-") in patterns.NOT_NAMES
             and not word.endswith("'")
-            and not _particle(word, kept > start)
+            and not (_is_particle(word) and (kept > start or text.text[at].isupper()))
         ):
             break
         at += len(word) + 1
-        if word and not _particle(word, inside=True):
+        if word and not _is_particle(word):
             kept = at - 1
     return kept
 
 
-def _particle(word: str, inside: bool) -> bool:
-    return inside and word in {"de", "du", "des", "la", "le", "el", "ben"}
+def _is_particle(word: str) -> bool:
+    return word in {"de", "du", "des", "la", "le", "el", "ben"}
 
 
 def lower_name(text: NormalText, at: int, label: Trigger) -> Named | None:
@@ -122,8 +140,8 @@ def lower_name(text: NormalText, at: int, label: Trigger) -> Named | None:
 
 
 def lower_person(text: NormalText, at: int) -> Named | None:
-    """Return the one lower-case word behind a title: "mme dupont"; it proves nothing by itself."""
-    match = patterns.LOWER_WORD.match(text.text, at)
+    """Return the lower-case word behind a title, "mme dupont", or the words up to an age or a birth date."""
+    match = patterns.LOWER_NAMES.match(text.text, at) or patterns.LOWER_WORD.match(text.text, at)
     if match is None or text.folded[at : match.end()] in patterns.NOT_NAMES:
         return None
     return Named(at, match.end(), "person_name", Confidence.LOW)

@@ -79,7 +79,15 @@ INSURANCE_LABELS: Final = (
     "amc",
     *_numbered(
         *("d'adherent", "d'adherente", "de l'adherent", "d'assure", "de l'assure", "d'assure social"),
-        *("d'amc", "de mutuelle", "de la mutuelle", "d'organisme complementaire", "de beneficiaire"),
+        *(
+            "d'adherent mutuelle",
+            "d'adherent a la mutuelle",
+            "d'amc",
+            "de mutuelle",
+            "de la mutuelle",
+            "d'organisme complementaire",
+            "de beneficiaire",
+        ),
         *("d'allocataire", "de contrat mutuelle", "de contrat sante", "d'assurance maladie"),
     ),
 )

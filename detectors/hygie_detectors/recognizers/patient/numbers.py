@@ -18,17 +18,16 @@ Never high: no key protects them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import islice
 from typing import Final, NamedTuple
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, Triggers, masked_number
-from hygie_detectors.recognizers.context import longest
+from hygie_detectors.recognizers.context import capped, longest
 from hygie_detectors.recognizers.patient import number_patterns
 from hygie_detectors.text import NormalText
 
 HITS_MAX: Final = 200
-"""Of one kind in one text: a ward list has about 60."""
+"""Of one kind and confidence in one text: a ward list has about 60."""
 _DIGITS_MIN: Final = 5
 
 
@@ -56,10 +55,10 @@ WEAK: Final = frozenset({"act_label", "contract_label"})
 def number_hits(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
     """Yield the numbers, each place once: what the longest label says."""
     labels = longest(_Label(t.start, t.end, category) for category in READINGS for t in triggers.of(category))
-    labelled = list(islice(_behind_labels(text, labels), HITS_MAX))
+    labelled = list(_behind_labels(text, labels))
     taken = {hit.start for hit in labelled}
-    yield from labelled
-    yield from islice((hit for hit in _of_patients(text, triggers) if hit.start not in taken), HITS_MAX)
+    others = (hit for hit in _of_patients(text, triggers) if hit.start not in taken)
+    yield from capped([*labelled, *others], HITS_MAX)
 
 
 class _Label(NamedTuple):

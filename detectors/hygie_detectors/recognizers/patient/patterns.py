@@ -69,8 +69,38 @@ CONCERNING: Final = (
     "nouvelles de",
     "j'ai vu",
     "nous avons recu",
+    "a vu",
+    "dossier",
+    "transfert",
+    "identite",
+    "patient hospitalise",
+    "patiente hospitalisee",
+    "hospitalise",
+    "hospitalisee",
+    "entrant",
+    "entrante",
+    "usager",
+    "usagere",
+    "victime",
+    "eleve",
+    "detenu",
+    "detenue",
+    "salarie",
+    "salariee",
+    "assure",
+    "assuree",
+    "beneficiaire",
+    "personne concernee",
+    "pt :",
+    "pt:",
+    "pat. :",
+    "pat.:",
 )
 """Before a titled name: a patient's where health is spoken of nearby."""
+_EXAMINATIONS: Final = (
+    *("scanner", "irm", "echographie", "radio", "radiographie", "biopsie", "mammographie", "coloscopie"),
+    *("fibroscopie", "ecg", "eeg", "prise de sang", "examen clinique", "bilan sanguin", "traitement"),
+)
 CARE_OF: Final = (
     "resultats de",
     "resultats pour",
@@ -95,6 +125,7 @@ CARE_OF: Final = (
     "notre patiente",
     "je vous adresse",
     "m'avoir adresse",
+    *(f"{examination} de" for examination in _EXAMINATIONS),
     "a ete hospitalise",
     "a ete hospitalisee",
 )
@@ -133,6 +164,13 @@ _YOUR: Final = (
 )
 YOUR_CARE: Final = (
     *(f"votre {thing}" for thing in _YOUR),
+    *("votre consultation pour", "votre consultation du", "votre venue aux urgences", "votre operation"),
+    *(
+        "le resultat de la biopsie",
+        "les resultats de la biopsie",
+        "le resultat de votre",
+        "les resultats de votre",
+    ),
     *("vos analyses", "vos resultats d'analyse", "vos resultats d'analyses", "vos resultats d'examen"),
     *("vos resultats d'examens", "vos resultats biologiques", "vos resultats de laboratoire"),
     *(
@@ -170,21 +208,38 @@ DOCTORS: Final = (
 
 # --- names, on the text with its capitals ------------------------------------------------------------
 
-_UPPER: Final = "A-ZÀ-ÖØ-ÞŒŸ"
-_LOWER: Final = "a-zà-öø-ÿœ"
-_WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}"
-_INITIAL: Final = rf"[{_UPPER}](?:\.|(?=[ ][{_UPPER}]))"
-_PARTICLE: Final = r"(?:de la|de|du|des|d'|le|la|el|ben|van|von|da|dos|di|DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
+_EXTENDED: Final = [chr(code) for code in range(0x0100, 0x0250)]
+_UPPER: Final = "A-ZÀ-ÖØ-Þ" + "".join(c for c in _EXTENDED if c.isupper())
+_LOWER: Final = "a-zà-öø-ÿ" + "".join(c for c in _EXTENDED if c.islower())
+_WORD: Final = rf"[{_UPPER}](?:[{_UPPER}{_LOWER}]|['-](?=[{_UPPER}{_LOWER}])){{1,30}}+"
+"""It gives back none of its letters: a search for names that end somewhere would try each."""
+_INITIAL: Final = rf"[{_UPPER}](?:\.(?:-?[{_UPPER}]\.)?|(?=[ ][{_UPPER}]))"
+_PARTICLE: Final = (
+    r"(?:de la|de|du|des|d'|le|la|el|ben|van den|van der|van|von|da|dos|di|y|e|"
+    r"DE LA|DE|DU|DES|D'|LE|LA|EL|BEN)"
+)
 _PIECE: Final = rf"(?:{_PARTICLE}[ ]?)?(?:{_WORD}|{_INITIAL})"
 NAME: Final = re.compile(rf"{_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}}")
 """One to five capitalised words, with their particles, on one line."""
 NAME_BEFORE: Final = re.compile(rf"({_PIECE}(?:[ ]{{1,3}}{_PIECE}){{0,4}})[ ]{{0,3}}[,(]?\s{{0,3}}$")
 """The same, ending where a birth phrase begins."""
+NAME_AND_SEX: Final = re.compile(
+    rf"(?<![{_UPPER}{_LOWER}'-])(?:{_PARTICLE}[ ])?"
+    rf"[{_UPPER}][{_UPPER}'-]{{1,30}}(?:[ ][{_UPPER}][{_UPPER}'-]{{1,30}}){{0,4}}"
+    rf"(?P<given>(?:,?[ ]{_WORD}){{0,2}})[ ]{{0,3}}[,;(*|/\t-]{{0,2}}[ \n]{{0,2}}"
+    rf"(?P<sex>[MFH][ ]{{0,2}}[,;)*|/\t-]{{0,2}}[ ]{{0,2}})?[(]?$"
+)
+"""A surname in capitals, given names with one capital, a sex; then a date begins."""
 LOWER_NAME: Final = re.compile(
     rf"[{_LOWER}{_UPPER}][{_LOWER}{_UPPER}'-]{{1,30}}(?:[ ][{_LOWER}{_UPPER}'-]{{2,30}})?"
 )
 """What follows an explicit label may be typed without capitals."""
 LOWER_WORD: Final = re.compile(rf"[{_LOWER}][{_LOWER}'-]{{2,30}}(?![{_UPPER}{_LOWER}])")
+LOWER_NAMES: Final = re.compile(
+    rf"[{_LOWER}][{_LOWER}'-]{{1,30}}(?:[ ][{_LOWER}][{_LOWER}'-]{{1,30}}){{0,3}}?"
+    r"(?=[ ]{1,2},?[ ]{0,2}(?:n[eé]e?\b|ddn\b|\d{1,2}[/. -]\d{1,2}[/. -]\d{2,4}\b|\d{1,3} ?(?:ans|a)\b))"
+)
+"""A name typed without capitals that an age or a birth date ends."""
 CELL_NAME: Final = re.compile(rf"[{_UPPER}{_LOWER}][{_UPPER}{_LOWER}.' -]{{1,60}}")
 """A name that fills a cell under a column of names."""
 
@@ -192,7 +247,10 @@ SEPARATOR: Final = re.compile(
     r"[ \t]{0,20}(?:\([^)\n]{0,30}\))?[ \t]{0,20}(?:[:=|;]|\n(?=[^\n])|\t| {3,})[ \t|]{0,20}"
 )
 """Between a label and its value: a colon, a table cell, the next line, or a wide gap."""
-COLON: Final = re.compile(r"[ \t]{0,10}(?:\([^)\n]{0,20}\))?[ \t]{0,10}[:=][ \t]{0,30}\n?[ \t]{0,10}")
+COLON: Final = re.compile(
+    r"[\"'*]{0,2}[ \t]{0,10}(?:\([^)\n]{0,20}\))?[ \t]{0,10}[:=][ \t]{0,30}\n?[ \t]{0,10}[\"'*]{0,2}"
+)
+"""A colon, in the notations of exports and of marked-up text too: ``"nom": "…"``, ``**Nom** : …``."""
 SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
     r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
@@ -211,37 +269,112 @@ NOT_NAMES: Final = frozenset(term.spelling for term in terms("not_names"))
 """Folded words that show that a value is no name, or that the name has ended."""
 PROFESSIONAL_BEFORE: Final = re.compile(
     r"(?:\b(?:dr|docteur|doctoresse|pr|professeur|prof|me|maitre|cher|chere|confrere|consoeur|consour|bonjour|"
-    r"bonsoir|salut|attention de|medecins?|prescripteur|praticien|auteur|signataire|pharmacien|biologiste|"
-    r"interne|externe|chirurgien|redacteur|contact|responsable|gestionnaire|destinataire|expediteur|"
-    r"interlocuteur|correspondant|directeur|directrice|selon|signe|rpps|adeli|finess|president|presidente|"
-    r"chu|chru|hopital|clinique|centre|rue|avenue|av|bd|boulevard|place|universite|lycee|maladie|syndrome|"
-    r"signe|score|classe|classification|test|indice|merci|cordialement|de la part de|repondu|avec|"
-    r"utilisateur|conseiller|conseillere)\b[^\n]{0,12})$"
+    r"bonsoir|salut|attention de|medecins?|selon|signe|cordialement|de la part de|repondu|avec|"
+    r"fictif|fictive)\b(?:(?! ai? | chez | pour )[^,;!?\n]){0,12}"
+    r"|\bmerci(?: encore| beaucoup)?(?: a)?[ ]{1,2}"
+    r"|\b(?:prescripteur|praticien|auteur|signataire|pharmacien|biologiste|interne|externe|chirurgien|redacteur|"
+    r"contact|responsable|gestionnaire|destinataire|expediteur|interlocuteur|correspondant|directeur|directrice|"
+    r"rpps|adeli|finess|president|presidente|utilisateur|conseiller|conseillere|investigateur|investigatrice|"
+    r"fournisseur|deputee?|senateur|senatrice|ministre|maire|prefete?|"
+    r"joueur|joueuse|chanteur|chanteuse|acteur|actrice)\b"
+    r"(?:(?! ai? | chez | pour )[^\n]){0,12})$"
 )
-"""Folded text right before a name that makes it a professional's, a colleague's, an addressee's."""
+"""Folded text right before a name that makes it a professional's, a colleague's, an addressee's. A verb
+between the two parts them, and behind whom one addresses a comma: "le docteur Petit a vu M. Durand",
+"Docteur, Mme Durand"."""
+THING_BEFORE: Final = re.compile(
+    r"(?:\b(?:chu|chru|hopital|clinique|centre|rue|avenue|av|bd|boulevard|place|universite|lycee|maladie|"
+    r"syndrome|score|classe|classification|test|indice)\b[^\n]{0,12})$"
+)
+"""Folded text right before a name without a title that says what bears it: a street, a disease, a sign. With
+one it is a patient's again: "l'examen clinique de M. Durand", "la maladie de Mme Durand"."""
+LISTED_STAFF: Final = re.compile(
+    r"\b(?:presente?s|presents? a la reunion|excusee?s|absents|invitee?s|auteurs|redacteurs|relecteurs|"
+    r"jury|juges|membres|participante?s|intervenants|animateurs|moderateurs|orateurs|referents?|"
+    r"investigateurs|investigatrices|equipe|benevoles?|candidats|contacts|redaction|relecture)"
+    r"[^:\n]{0,40}:[^\n]{0,160}$"
+)
+"""Folded text of a line before a name: it lists who takes part in something, not who is treated."""
 PROFESSIONAL_AFTER: Final = re.compile(
-    r"[ ]{0,3}[,(\n-]{0,2}[ \n]{0,3}(?:(?:notre|le|la|votre|l')[ ]?)?"
+    r"[ ]{0,3}[,(\n-]{0,2}[ \n]{0,3}(?:(?:notre|le|la|votre|l')[ ]?)?(?:ancien(?:ne)? |nouve(?:l|au|lle) )?"
     r"(?:infirmier|secretaire|assistante?|cadre\b|"
-    r"directeur|directrice|medecin|docteur|chef|charge|responsable|president|vice-president|ministre|depute|senat|"
-    r"maire|professeur|pr\b|dr\b|praticien|interne\b|pharmacien|biologiste|avocat|conseill|gestionnaire|"
+    r"directeur|directrice|medecin|docteur\b(?!\.? (?!en )[a-z])|chef|charge|responsable|president|"
+    r"vice-president|ministre|depute|senat|maire|"
+    r"(?:professeur|pr|dr)\b(?!\.? (?!en |de |des |d'|emerite|associe|agrege)[a-z])|"
+    r"praticien|interne\b|pharmacien|biologiste|avocat|conseill|gestionnaire|"
     r"ingenieur|technicien|rpps|adeli|n° rpps|service (?:client|rh|informatique|achat)|juge|procureur|"
     r"commissaire|"
     r"secretariat|rapporteur|coordinat|animat|psychologue|chercheur|auteur|porte-parole|fondat|"
     r"externe\b|ph\b|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|dieteticien|sage-femme|"
-    r"assistant social|coordonn|investigat|"
-    r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|presente|vote)|"
-    r"declare|affirme|precise|explique|estime|souligne|rappelle|annonce|vous (?:contactera|rappellera))"
+    r"assistant social|coordonn|investigat|referente?\b|visiteu(?:r|se) medical|prestataire|courtier|delegue|"
+    r"formateur|formatrice|ergotherapeute|orthophoniste|psychomotricien|aide-soignant|ambulancier|brancardier|"
+    r"societe|de la societe|de l'entreprise|du service (?:informatique|technique|achats|communication|rh)|"
+    r"stomatherapeute|attachee? de recherche|psychiatre|cardiologue|neurologue|oncologue|pediatre|radiologue|"
+    r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|vote|publie|anime|organise|"
+    r"suivi (?:la|une|notre) formation|"
+    r"presente (?:ses (?:travaux|resultats)|sa these|(?:le|son) (?:rapport|projet|bilan)))|"
+    r"est intervenue?\b|vend\b|coordonne|succede|depose une? |s'engage|dirige|pilote|recrute|"
+    r"presentera|gere l(?:es?|a) (?:commande|planning|stock|projet|service|equipe)|presente l(?:es?|a) nouve|"
+    r"prend(?:ra)? (?:ses fonctions|la (?:garde|direction))|laboratoire\b(?! ?:)|"
+    r"declare|affirme|precise|explique|estime|souligne|rappelle|annonce|organise|anime|"
+    r"vous (?:contactera|rappellera))"
 )
 """Folded text right behind a name that gives its bearer a function, or makes it a speaker."""
+NEXT_LABEL: Final = re.compile(r"[^\n:]{0,30}:")
+"""Folded text behind a function on the next line: it is the next label, as in "Médecin traitant :"."""
+SHORT_SURNAMES: Final = frozenset(
+    {"ba", "do", "fu", "ho", "hu", "ka", "le", "li", "ly", "ma", "ng", "sy", "vo", "wu", "xu", "yu"}
+)
+"""Two letters that are a surname; others are initials that hide one."""
+ABOUT_WORK: Final = re.compile(
+    r"\b(?:felicit\w{1,8}|remerci(?:e|ent|ons)(?: \w{4,14}ment)? (?:m|mr|mme|mlle|monsieur|madame)\b|these|"
+    r"groupe de travail|rappel de lot|depart a la retraite|bureau \d|salle \d|poste \d{3,5}|film|roman|"
+    r"livraison|devis|registre|projet (?!de (?:soins?|vie)|therapeutique)|"
+    r"commandes? d|dons? (?:a|au) |reunion (?!de concertation|pluridisciplinaire)|bienvenue|"
+    r"jury|soutenance|candidature|au poste d|marche public|"
+    r"recommandations? has|stand|congres|colloque|seminaire|webinaire|portait sur|porte sur le theme|"
+    r"(?:la|une|notre|de) formation\b(?! (?:nodul|kyst|tissul|tumor|solid|liquid))|animee? par|presidee? par|"
+    r"attestation de formation|valide le protocole|plan (?:anti|national|de lutte)|"
+    r"(?:la|le) (?:prise en charge|depistage|prevention) d(?:e|u|es) .{0,30}:$)"
+)
+"""Folded words of a sentence that speaks of a disease as work: a thesis, a stand, a training."""
+WORK_FORM: Final = re.compile(
+    r"\b(?:fonction|societe|entreprise|profil|raison sociale|siret|poste occupe|n° tva|matricule agent)"
+    r"[ ]{0,3}:"
+)
+"""Behind the names of a form: it is about somebody's work."""
+AGED_AFTER: Final = re.compile(
+    r"[ ]{0,2}[,(:;-]{0,2}[ ]{0,2}"
+    r"(?:(?:agee? de |[mfh], ?)?\d{1,3} ?(?:ans|an|mois|a)|(?:a )?j ?\+? ?\d{1,3})\b[ )]{0,2}"
+)
+"""Folded text right behind a name: an age, or the day of a stay."""
+_ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,2}\d{1,4}[a-z]?\b"
+PERSONAL_FORM: Final = re.compile(r"\b(?:age|sexe|poids|taille|chambre|lit)[ ]{0,3}:")
+"""Behind "Nom :", folded: the form is about somebody's person."""
+RELATIVE_BEFORE: Final = re.compile(
+    r"\b(?:petite?|jeune|bebe|enfant|(?:ma|mon|notre|votre|son|sa) (?:mere|pere|fils|fille|mari|femme|"
+    r"epouse|epoux|conjointe?|compagnon|compagne|frere|soe?ur|tante|oncle|grand-mere|grand-pere|belle-mere|beau-pere|"
+    r"petite-fille|petit-fils))[ ]?,?[ ]$"
+)
+"""Folded text right before a name: a relative, a child."""
+ROOM_BEFORE: Final = re.compile(rf"\b{_ROOM}[ ]{{0,2}}[:,.)-]{{0,2}}[ ]{{0,2}}$")
+ROOM_AFTER: Final = re.compile(
+    r"[ ]{0,2}[,(-]{0,2}[ ]{0,2}"
+    rf"(?:[mfh]?[ ]?\d{{2,4}}(?:[ ]?ans)?[ ]{{0,2}},?[ ]{{0,2}}|[a-z]{{1,3}},[ ])?{_ROOM}"
+)
+"""A room or a bed, folded: right before a name, right behind it or behind its age."""
 
-BORN_AS: Final = re.compile(rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE})?,?[ ]{{1,3}}(?:le|LE)[ ]{{1,3}}")
+BORN_AS: Final = re.compile(
+    rf"[ ]{{1,3}}(?:{_PIECE})(?:[ ]{_PIECE}){{0,2}},?[ ]{{1,3}}"
+    r"(?:\(?(?:ddn|DDN|le|LE)[ ]{0,2}:?[ ]{1,3})?(?=\d)"
+)
 """After "née": the birth name, then the date ("née LEROY le")."""
 SURNAME_BEFORE: Final = re.compile(
     rf"(?<![{_UPPER}{_LOWER}'-])([{_UPPER}]{{2,30}}(?:[ '-][{_UPPER}]{{1,30}}){{0,2}})[ ]{{1,3}}$"
 )
 """A surname in capitals right before a given name."""
 TITLE_CASE_BEFORE: Final = re.compile(
-    rf"(?<![\w'-])([{_UPPER}][{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
+    rf"([{_UPPER}](?<![\w'-].)[{_LOWER}]{{2,30}}(?:-[{_UPPER}][{_LOWER}]+)?)[ ]{{1,3}}$"
 )
 """A surname with one capital right before a given name: "Dupont Jeanne"."""
 INITIALS_NAME: Final = re.compile(

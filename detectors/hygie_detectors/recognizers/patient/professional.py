@@ -8,6 +8,7 @@ Fails:  never on any text. Beyond 200 names in one text no more are reported.
 Source: letterheads, signatures; the project's facts on identifiers, section 9.
 
 How sure: low, always. A person is named, who writes or cares; never a pair with health data at medium.
+Quality: not measured by itself; together with the others in ``patient.py``.
 """
 
 from __future__ import annotations
@@ -65,7 +66,7 @@ def _called(text: NormalText, triggers: Triggers) -> Iterator[Span]:
 
 
 def _with_function(text: NormalText, triggers: Triggers) -> Iterator[Span]:
-    for name in bare_names(text, triggers):
+    for name in triggers.once(bare_names, text):
         if is_professional(text, name.start, name.end):
             yield name
 

@@ -62,6 +62,25 @@ LIFE: Final = (
 )
 """Professions and deeds of a public life. A patient's letter may hold one; a biography holds two, or says
 "est un écrivain", which counts as two."""
+CAREER: Final = (
+    *(
+        "curriculum vitae",
+        "lettre de motivation",
+        "experience professionnelle",
+        "experiences professionnelles",
+    ),
+    *(
+        "these presentee",
+        "these soutenue",
+        "soutenance",
+        "soutenance de these",
+        "jury de these",
+        "dpc",
+        "cv -",
+    ),
+    *("recherche d'un stage", "recherche de stage", "liste des internes", "liste du personnel"),
+)
+"""What one writes of one's own work, with a name and often a birth date."""
 BEFORE: Final = 1_500
 """A programme names its speakers below its title, for a page."""
 AROUND: Final = 400
@@ -76,6 +95,8 @@ class Public:
         self._strong = _Places(triggers.of("programme_strong"))
         self._words = _Places(triggers.of("programme_word"))
         self._life = _Places(triggers.of("life_word"))
+        self._career = _Places(triggers.of("career_word"))
+        self._treated = _Places(triggers.of("person_care"))
         self._operations = _Places(triggers.of("programme_of_care"))
 
     def speaker(self, name: Spanned) -> bool:
@@ -85,6 +106,14 @@ class Public:
         if not strong and self._words.distinct(first, last) <= ENOUGH:
             return False
         return not self._operations.distinct(first, last)
+
+    def career(self, name: Spanned) -> bool:
+        """Tell whether somebody applies for a post, or defends a thesis."""
+        return bool(self._career.distinct(name.start - AROUND, name.end + AROUND))
+
+    def treated(self, name: Spanned) -> bool:
+        """Tell whether a person under care is spoken of, so that a word of work says nothing."""
+        return bool(self._treated.distinct(name.start - AROUND, name.end + AROUND))
 
     def biography(self, name: Spanned) -> bool:
         """Tell whether the words around speak of a public life."""

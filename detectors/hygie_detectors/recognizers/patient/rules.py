@@ -16,7 +16,7 @@ from typing import Final
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Triggers
-from hygie_detectors.recognizers.context import line, longest
+from hygie_detectors.recognizers.context import Spanned, line, longest, sentence
 from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.recognizers.patient.bare import bare_names
 from hygie_detectors.recognizers.patient.care import Care
@@ -39,6 +39,10 @@ LETTER: Final = 800
 """Characters between a greeting and what the letter says of the care of the one it greets."""
 BEFORE: Final = 80
 """Characters read before "né le" for the name."""
+RELATIVE: Final = 30
+"""Characters read before a name for whose mother, son or child it is."""
+FORM: Final = 200
+"""Characters behind the last name of a form in which it says whose it is."""
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
 
@@ -49,12 +53,12 @@ def find_names(
     """Return every name once, the surest where several rules found it; ``dates`` are whole birth dates."""
     care = Care(text, triggers)
     found = [
-        *_labelled(text, triggers),
+        *_labelled(text, triggers, dates),
         *_patients(text, triggers),
         *_concerned(text, triggers, care),
         *_born(text, triggers, dates),
         *_titled(text, triggers, care),
-        *_written_to(text, triggers),
+        *_written_to(text, triggers, care),
         *_bare(text, triggers, care, source),
         *in_columns(text, triggers),
     ]
@@ -83,13 +87,20 @@ def _told_apart(
         at = bisect_right(titles, name.start)
         titled = at > 0 and not text.text[titles[at - 1] : name.start].strip(" .\n")
         spoken = not near(born, name, TOGETHER) and public.speaker(name)
-        if not name.label and (spoken or (not titled and public.biography(name))):
+        staff = not name.label and _listed_staff(text, name)
+        career = public.career(name) and not public.treated(name)
+        if staff or career or (not name.label and (spoken or (not titled and public.biography(name)))):
             yield replace(name, confidence=Confidence.LOW, public=True)
         else:
             yield name
 
 
-def _labelled(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+def _listed_staff(text: NormalText, name: Named) -> bool:
+    first, _ = line(text.folded, name.start, name.start)
+    return patterns.LISTED_STAFF.search(text.folded, first, name.start) is not None
+
+
+def _labelled(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Iterator[Named]:
     """Yield names behind "Nom de naissance", and behind "Nom :", which two different labels make sure."""
     labels = longest(
         [
@@ -109,7 +120,12 @@ def _labelled(text: NormalText, triggers: Triggers) -> Iterator[Named]:
             name = name_at(text, gap.end(), "patient_name", Confidence.LOW, label=label)
             if name or (name := lower_name(text, gap.end(), label)):
                 weak.append(name)
+    if weak and not dates and patterns.WORK_FORM.search(text.folded, weak[0].start, weak[-1].end + FORM):
+        return
     whole = len({name.label[:3] for name in weak}) > 1 or any(" " in n.label or "/" in n.label for n in weak)
+    whole = whole or bool(
+        weak and patterns.PERSONAL_FORM.search(text.folded, weak[0].end, weak[0].end + FORM)
+    )
     confidence = Confidence.MEDIUM if whole else Confidence.LOW
     for name in weak:
         yield replace(name, confidence=confidence)
@@ -139,10 +155,15 @@ def _fills_the_line(text: NormalText, name: Named) -> bool:
 
 
 def _looks_like_a_name(text: NormalText, name: Named, given: set[int]) -> bool:
-    """Tell whether two words or more hold a surname in capitals or a known given name."""
+    """Tell whether two words or more hold a surname in capitals, a known given name or an initial.
+
+    A comma may part the two: "HERNANDEZ, Paul".
+    """
     words = text.text[name.start : name.end].split()
     known = any(start in given for start in range(name.start, name.end))
-    return len(words) > 1 and (known or any(len(w) > _INITIALS and w.isupper() for w in words))
+    if len(words) == 1:
+        return words[0].isupper() and text.text[name.end : name.end + 2] == ", " and name.end + 2 in given
+    return known or any((len(w) > _INITIALS and w.isupper()) or w.endswith(".") for w in words)
 
 
 def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
@@ -164,10 +185,18 @@ def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Itera
     starts = {date.start for date in dates}
     cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
     for at in (*cues, *(date.start for date in dates)):
-        before = patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at)
+        before = (
+            patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at) if _ends_name(text, at) else None
+        )
         start = first_of_name(text, before.start(1), at) if before else None
         if start is not None and (name := name_at(text, start, "patient_name", Confidence.MEDIUM)):
             yield name
+
+
+def _ends_name(text: NormalText, at: int) -> bool:
+    """Tell whether the word before ``at`` has a capital; a name must end in one that has."""
+    words = text.text[max(0, at - BEFORE) : at].rstrip(" ,(\n\t").rsplit(None, 1)
+    return bool(words) and words[-1] != words[-1].lower()
 
 
 def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
@@ -180,18 +209,43 @@ def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]
         name = title and name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)
         civil = title and not name and title[0][0] in "Mm"  # not "l'enfant souffre"
         if title and civil and (name := lower_person(text, title.end())):
-            sure = near.health(name) and near.cared(name)
+            sure = near.health(name) and (near.cared(name) or _described(text, name, cue.start))
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
         elif name:
-            address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, cue.start) else None
-            told = near.cared(name) if address else near.health(name) or near.cared(name)
-            sure = told and not (address and address["break"])
+            sure = _is_about(text, name, cue.start, near)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
-def _written_to(text: NormalText, triggers: Triggers) -> Iterator[Named]:
+def _is_about(text: NormalText, name: Named, front: int, near: Care) -> bool:
+    """Tell whether the words around a titled name say that it is spoken of, and of whose care."""
+    described = _described(text, name, front)
+    address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, front) else None
+    if address and not described:
+        return near.cared(name) and not address["break"]
+    if near.cared(name):
+        return True
+    spoken = near.spoken(name) if described else near.health(name) or near.unwell(name)
+    return spoken and (described or not _of_work(text, name))
+
+
+def _described(text: NormalText, name: Spanned, front: int) -> bool:
+    """Tell whether an age or a room stands right beside a name, and no function behind it."""
+    age = patterns.AGED_AFTER.match(text.folded, name.end)
+    if age:
+        return patterns.PROFESSIONAL_AFTER.match(text.folded, age.end()) is None
+    room = patterns.ROOM_BEFORE.search(text.folded, max(0, front - 30), front)
+    return room is not None or patterns.ROOM_AFTER.match(text.folded, name.end) is not None
+
+
+def _of_work(text: NormalText, name: Spanned) -> bool:
+    """Tell whether the sentence speaks of a disease as work: a thesis, a training, a stand."""
+    first, last = sentence(text.folded, name.start, name.end)
+    return patterns.ABOUT_WORK.search(text.folded, first, last) is not None
+
+
+def _written_to(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
     """Yield whom a letter greets and tells of their own care: "Madame Durand, vos résultats d'analyses"."""
-    care = sorted(cue.start for cue in triggers.of("your_care"))
+    care = sorted({*(cue.start for cue in triggers.of("your_care")), *near.yours})
     for cue in triggers.of("title") if care else ():
         at = bisect_left(care, cue.end)
         if at == len(care) or care[at] - cue.end > LETTER:
@@ -214,14 +268,23 @@ def _opens_line(text: NormalText, at: int) -> bool:
 def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
     """Yield names that nothing introduces: medium where the sentence tells of a person's care, else low.
 
+    So too beside an age or a room, with the surname first or in capitals, as no newspaper writes it.
+
+
     In a file's name the kind of document tells it; in a header they are sender and recipients.
     """
     if source == "header":
         return
+    given = {trigger.start for trigger in triggers.of("given_name")}
     of_care = source == "name" and patterns.CARE_DOCUMENT.search(text.folded) is not None
-    for name in bare_names(text, triggers):
+    for name in triggers.once(bare_names, text):
         if is_professional(text, name.start, name.end):
             continue
         capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"
-        sure = of_care or (capital and near.cared(name))
+        in_form = text.text[name.start : name.end].split()[0].isupper() or name.start not in given
+        related = patterns.RELATIVE_BEFORE.search(
+            text.folded, max(0, name.start - RELATIVE), name.start
+        ) and near.health(name)
+        described = in_form and near.spoken(name) and _described(text, name, name.start)
+        sure = of_care or (capital and (described or related or near.cared(name)))
         yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)

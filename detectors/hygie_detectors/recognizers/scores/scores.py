@@ -24,7 +24,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers import initials
-from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Triggers, Vocabulary
+from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Sketched, Triggers, Vocabulary
 from hygie_detectors.recognizers.scores.forms import (
     FORMS,
     PARITY,
@@ -74,7 +74,15 @@ class ScoreRecognizer(HygieRecognizer):
     kinds: ClassVar[tuple[str, ...]] = ("clinical_score", "vital_sign")
     vocabulary: ClassVar[Vocabulary] = {
         "score": tuple(s for s, score in _BY_SPELLING.items() if score.weight == "medium"),
+        "pregnancy": (
+            *(f"{weeks} sa" for weeks in range(4, 43)),
+            *(f"g{gestity}p{parity}" for gestity in range(1, 10) for parity in range(10)),
+        ),
     }
+    # Begins at one letter, for which the search is fastest; p is looked for backwards.
+    shapes: ClassVar[Shape | None] = Sketched(
+        r"t[0-4](?:[a-d]?\d?[ ,]{0,2}[cp]?n[0-3x]|(?<=pt.)[a-d]?(?!\w))", words=("t0", "t1", "t2", "t3", "t4")
+    )
     context_vocabulary: ClassVar[Vocabulary] = {
         "score": tuple(
             s for s, score in _BY_SPELLING.items() if score.weight != "medium" and len(s) > initials.LONGEST
@@ -121,7 +129,9 @@ def _stages(text: NormalText) -> Iterator[_Found]:
     for stage in islice(TNM.finditer(text.text), FOUND_MAX):
         prefix = PREFIX.search(text.text, max(0, stage.start() - 4), stage.start())
         if prefix:
-            yield _Found(prefix.start(), stage.end(), "clinical_score", "tnm", "medium")
+            flats = " " in stage[0] and not prefix[0] and "M" not in stage[0]
+            weight = "low" if flats else "medium"  # "le T2 N1 de la résidence"
+            yield _Found(prefix.start(), stage.end(), "clinical_score", "tnm", weight)
     for stage in islice(PATHOLOGICAL.finditer(text.text), FOUND_MAX):
         yield _Found(stage.start(), stage.end(), "clinical_score", "tnm", "medium")
 
