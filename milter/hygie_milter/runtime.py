@@ -43,10 +43,10 @@ def own_kinds(settings: Settings) -> frozenset[str]:
     kinds = _written_kinds(file)
     if kinds is not None:
         return kinds
-    from hygie_detectors.team import RecognizerFileError, load_recognizers  # noqa: PLC0415 - loads Presidio
+    from hygie_detectors.team import RecognizerFileError, load_team  # noqa: PLC0415 - loads Presidio
 
     try:
-        return frozenset(kind for each in load_recognizers(file) for kind in each.kinds)
+        return frozenset(kind for each in load_team(file).recognizers for kind in each.kinds)
     except RecognizerFileError as error:
         problem = YamlProblem(str(error.path), error.line, 1, both(error.message, error.message))
         raise YamlError((problem,)) from error
