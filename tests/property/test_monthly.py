@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hygie_milter.journal.features import decided
@@ -17,7 +17,7 @@ from monthly_samples import INSIDE, OUTSIDE, PAIR, SECURE, decision, matched
 
 OCTOBER = Month(2026, 10)
 KEY = Key("00000000", "2026-10-01", b"k" * 32)
-MARK = "Mme-Exemple"
+MARK = "Mme Exemple"
 
 times = st.integers(0, int((OCTOBER.end - OCTOBER.begin).total_seconds()) - 1).map(
     lambda seconds: OCTOBER.begin + timedelta(seconds=seconds)
@@ -87,6 +87,7 @@ def mangled(line, name, value):
 spoilt = st.builds(mangled, true, st.sampled_from(FIELDS[:8]), json)
 
 
+@settings(deadline=None)
 @given(st.lists(wild | true | spoilt, max_size=8))
 def test_any_lines_make_a_report_without_any_word_of_theirs(lines):
     figures = Figures(OCTOBER)
@@ -101,6 +102,7 @@ def test_any_lines_make_a_report_without_any_word_of_theirs(lines):
     assert MARK not in text
 
 
+@settings(deadline=None)
 @given(st.lists(true, max_size=8))
 def test_sums_agree(lines):
     figures = Figures(OCTOBER)

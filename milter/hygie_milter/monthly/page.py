@@ -12,6 +12,7 @@ import base64
 import csv
 import hashlib
 import io
+from functools import cache
 from importlib import resources
 from typing import Final
 
@@ -31,15 +32,8 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 def html(report: Report) -> str:
     """Return the page."""
-    files = resources.files("hygie_milter.monthly")
-    style = (files / "page.css").read_text(encoding="utf-8").strip()
-    environment = jinja2.Environment(
-        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["cell"] = shown
-    environment.tests["figure"] = _is_figure
-    template = environment.from_string((files / "page.html.j2").read_text(encoding="utf-8"))
-    return template.render(
+    style = _file("page.css").strip()
+    return _template().render(
         style=style,
         style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         month=month_name(report.figures.month),
@@ -48,6 +42,21 @@ def html(report: Report) -> str:
         summary=summary(report),
         sections=sections(report),
     )
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["cell"] = shown
+    environment.tests["figure"] = _is_figure
+    return environment.from_string(_file("page.html.j2"))
+
+
+@cache
+def _file(name: str) -> str:
+    return (resources.files("hygie_milter.monthly") / name).read_text(encoding="utf-8")
 
 
 def csv_files(report: Report) -> dict[str, bytes]:
