@@ -591,4 +591,7 @@ def summary(report: Report) -> tuple[tuple[str, int, str], ...]:
     figures = report.figures
     actions, total = figures.actions(), figures.total
     rows: Iterable[tuple[str, int]] = ((words.ACTIONS[action], actions[action]) for action in Action)
-    return (("Messages décidés", total, ""), *((name, count, _share(count, total)) for name, count in rows))
+    return (
+        ("Messages décidés", total, ""),
+        *((name, count, _share(count, total) if total else "") for name, count in rows),
+    )

@@ -193,11 +193,12 @@ def test_every_row_has_a_cell_a_column(full):
 
 
 def test_an_empty_month_says_so_in_each_section():
-    made = report()
+    made = report(verdict=Verdict(lines=89))
     page = Page(html(made))
 
     assert "Aucune ligne au journal pour octobre 2026" in page.text
     assert 0 == page.tags["svg"]
+    assert "intact." not in page.text  # lines of neighbouring days prove nothing of this month
     for section in sections(made):
         for table in section.tables:
             assert not table.rows, table.name
@@ -217,7 +218,7 @@ def test_damage_is_said_at_the_head_and_told_by_place():
 
 
 def test_an_intact_journal_is_said_with_its_lines():
-    text = Page(html(report(verdict=Verdict(lines=1234)))).text
+    text = Page(html(report(Figures(Month(2026, 10), lines=1200), verdict=Verdict(lines=1234)))).text
 
     assert "Journal intact. 1 234 lignes vérifiées" in text
     assert "abîmé" not in text
