@@ -46,15 +46,17 @@ FIELDS = (
     *(
         "judgement",
         "note",
-        "outcome",
-        "held_seconds",
-        "emergency",
+        "result",
+        "waited",
+        "what",
+        "role",
+        "verdict",
+        "approved",
         "policy",
         "before",
         "after",
-        "files",
-        "version",
     ),
+    *("files", "version", "ok", "forced"),
 )
 wild = st.builds(
     lambda time, event, fields: Line(1, GENESIS, "", time, event, fields, "", b""),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from hygie_milter.cli.kept import config_option, folder_of, refuse, refuse_path, ring_of, settings_of
+from hygie_milter.cli.opened import config_option, folder_of, journal_settings, refuse, refuse_path, ring_of
 
 _HELP = """Signaler une décision fausse. Say of a decision that it was wrong.
 
@@ -61,7 +61,7 @@ def feedback(ref: str, judgement: str | None, note: str | None, by: str | None, 
         raise click.UsageError(
             "REF : une référence telle que HY-7KQM2D0X est attendue / expected a reference"
         )
-    settings = settings_of(config)
+    settings = journal_settings(config)
     folder, ring = folder_of(settings), ring_of(settings)
     try:
         decision = kept.find_decision(folder, ring, wanted)

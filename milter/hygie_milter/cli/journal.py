@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hygie_milter.cli.kept import config_option, folder_of, refuse, refuse_path, ring_of, settings_of
+from hygie_milter.cli.opened import config_option, folder_of, journal_settings, refuse, refuse_path, ring_of
 
 if TYPE_CHECKING:
     from hygie_milter.journal.lines import Head
@@ -41,7 +41,7 @@ def verify(head: str, config: Path) -> None:
     """
     from hygie_milter.journal.verify import verify as follow  # noqa: PLC0415 - quick --help
 
-    settings = settings_of(config)
+    settings = journal_settings(config)
     try:
         verdict = follow(folder_of(settings), ring_of(settings), _known(head))
     except OSError as error:
@@ -74,7 +74,7 @@ def export(since: datetime | None, until: datetime | None, form: str, linked: bo
     from hygie_milter.journal.export import as_csv, as_jsonl  # noqa: PLC0415 - quick --help
     from hygie_milter.journal.reading import Reader  # noqa: PLC0415 - the same
 
-    settings = settings_of(config)
+    settings = journal_settings(config)
     reader = Reader(folder_of(settings), ring_of(settings))
     first = since.replace(tzinfo=UTC) if since is not None else None
     end = until.replace(tzinfo=UTC) if until is not None else None
@@ -101,7 +101,7 @@ def purge(config: Path) -> None:
     from hygie_milter.journal.purge import purge as delete  # noqa: PLC0415 - quick --help
     from hygie_milter.journal.storage import Journal  # noqa: PLC0415 - the same
 
-    settings = settings_of(config)
+    settings = journal_settings(config)
     try:
         chain = Journal(folder_of(settings), ring_of(settings))
         done = delete(chain, settings, datetime.now(UTC).date())
@@ -122,7 +122,7 @@ def rotate_key(config: Path) -> None:
     """Make a key for the lines to come. Old ones stay until the last line they sealed is purged."""
     from hygie_milter.journal.keys import KeyRingError, rotate  # noqa: PLC0415 - quick --help
 
-    settings = settings_of(config)
+    settings = journal_settings(config)
     try:
         ring = rotate(settings.ring_file or Path())
     except KeyRingError as error:
@@ -136,7 +136,7 @@ def rotate_key(config: Path) -> None:
 @config_option
 def keys(config: Path) -> None:
     """List the keys, the oldest first: id and day. The last one is in use; no secret is shown."""
-    for key in ring_of(settings_of(config)).keys:
+    for key in ring_of(journal_settings(config)).keys:
         click.echo(f"{key.id}  {key.made}")
 
 

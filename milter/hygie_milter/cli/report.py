@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from hygie_milter.cli.kept import config_option, folder_of, refuse_path, ring_of, settings_of
+from hygie_milter.cli.opened import config_option, folder_of, journal_settings, refuse_path, ring_of
 
 if TYPE_CHECKING:
     from hygie_policies.loader import PolicySet
@@ -43,7 +43,7 @@ def report(month: datetime, output: Path | None, config: Path) -> None:
     from hygie_milter.monthly.gather import gather  # noqa: PLC0415 - the same
     from hygie_milter.monthly.page import csv_files, html  # noqa: PLC0415 - the same
 
-    settings = settings_of(config)
+    settings = journal_settings(config)
     chosen = Month(month.year, month.month)
     try:
         made = gather(folder_of(settings), ring_of(settings), chosen, datetime.now(UTC), _policies(config))

@@ -115,7 +115,12 @@ class Figures:
     longest: float = 0.0
     delay_unknown: int = 0
     emergencies: Counter[str] = field(default_factory=Counter)
-    approvals: int = 0
+    reviews: dict[str, str] = field(default_factory=dict, repr=False)
+    """Verdicts on uses of the emergency lane, by reference; the last one counts."""
+    approvals: Counter[str] = field(default_factory=Counter)
+    """By the role of who approved."""
+    remembered: int = 0
+    """Messages that an approval given before let pass."""
     judged: dict[str, Judged] = field(default_factory=dict, repr=False)
     """By reference; the last judgement counts."""
     sets: dict[tuple[str, str], Span] = field(default_factory=dict)
@@ -167,9 +172,9 @@ class Figures:
                     raise told.UntoldError
                 self.judged[said.reference] = said
             case Event.EMERGENCY:
-                self.emergencies[told.emergency(line.fields)] += 1
+                self._emergency(line)
             case Event.APPROVED:
-                self.approvals += 1
+                self.approvals[told.approved(line.fields)] += 1
             case Event.LIFECYCLE:
                 if len(self.changes) < _ROWS_MAX:
                     self.changes.append((line.time, *told.lifecycle(line.fields)))
@@ -182,6 +187,14 @@ class Figures:
             case Event.STOPPED:
                 pass
 
+    def _emergency(self, line: Line) -> None:
+        result = told.emergency(line.fields)
+        if result:
+            self.emergencies[result] += 1
+        else:
+            reference, verdict = told.reviewed(line.fields)
+            self.reviews[reference] = verdict
+
     def _decided(self, line: Line) -> None:
         decision = told.decided(line.fields)
         self.messages[line.time.astimezone(PARIS).date(), decision.action] += 1
@@ -190,6 +203,7 @@ class Figures:
         span = self.sets.setdefault((decision.version, decision.digest), Span(line.time, line.time))
         span.last = line.time
         span.lines += 1
+        self.remembered += decision.remembered
         self._found(decision)
         self._matched(decision)
         reasons = frozenset(decision.unread)

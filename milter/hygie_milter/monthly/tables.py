@@ -8,6 +8,7 @@ Fails:  never.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -461,6 +462,11 @@ def _unread(figures: Figures) -> Section:
 
 
 def _emergency(figures: Figures) -> Section:
+    verdicts = Counter(figures.reviews.values())
+    used = _counted(words.EMERGENCIES, figures.emergencies) + _counted(words.VERDICTS, verdicts)
+    approvals = _counted(words.ROLES, figures.approvals)
+    if figures.remembered:
+        approvals += (("Messages partis par une approbation donnée auparavant", figures.remembered),)
     return Section(
         "urgence",
         "Procédure d'urgence et approbations",
@@ -470,22 +476,23 @@ def _emergency(figures: Figures) -> Section:
                 "urgence",
                 "Messages portant la marque d'urgence",
                 ("Situation", "Messages"),
-                tuple(
-                    (words.EMERGENCIES[name], figures.emergencies[name])
-                    for name in words.EMERGENCIES
-                    if name in figures.emergencies
-                ),
+                used,
                 "La procédure d'urgence n'a pas servi ce mois, ou n'est pas en place.",
             ),
             Table(
                 "approbations",
-                "Approbations données par l'expéditeur ou une seconde personne",
-                ("Situation", "Nombre"),
-                (("Approbations", figures.approvals),) if figures.approvals else (),
+                "Approbations de messages retenus",
+                ("Approbation", "Nombre"),
+                approvals,
                 "Aucune approbation ce mois, ou la libération par approbation n'est pas en place.",
             ),
         ),
     )
+
+
+def _counted(names: Mapping[str, str], counts: Mapping[str, int]) -> tuple[Row, ...]:
+    """Return a row for each name that was counted."""
+    return tuple((name, counts[word]) for word, name in names.items() if counts.get(word))
 
 
 def _versions(figures: Figures) -> Section:

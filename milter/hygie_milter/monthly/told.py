@@ -58,6 +58,8 @@ class Decided:
     unread: tuple[str, ...]
     """The reason of each unread part."""
     matches: tuple[Match, ...]
+    remembered: bool
+    """Whether an approval that is remembered let it pass."""
     ordinary: bool
     """Whether a copy left as it was for someone outside whom no secure channel takes."""
     pair: Confidence | None
@@ -76,6 +78,7 @@ def decided(fields: Mapping[str, Any]) -> Decided:
             kinds=_kinds(fields["findings"]),
             unread=tuple(_reason(reason) for _part, reason, _attachment in fields["unread"]),
             matches=tuple(_match(row) for row in fields["policies"]),
+            remembered=bool(fields.get("approved")),
             ordinary=ordinary,
             pair=_strength(fields) if ordinary else None,
         )
@@ -128,7 +131,7 @@ RELEASES: Final = ("released", "returned", "destroyed")
 
 def released(fields: Mapping[str, Any]) -> tuple[str, str]:
     """Return whose hold ended, by reference, and how."""
-    outcome = fields.get("outcome", RELEASES[0])
+    outcome = fields.get("result")
     if outcome not in RELEASES:
         raise UntoldError
     return str(fields.get("reference", "")), outcome
@@ -147,10 +150,27 @@ EMERGENCIES: Final = (
 )
 
 
+VERDICTS: Final = ("justified", "abuse")
+ROLES: Final = ("sender", "head", "officer")
+
+
 def emergency(fields: Mapping[str, Any]) -> str:
-    """Return what became of a message with the marker of the emergency lane."""
-    outcome = fields.get("emergency", EMERGENCIES[0])
-    return outcome if outcome in EMERGENCIES else _OTHER
+    """Return what became of a message with the marker of the emergency lane; empty for a review."""
+    return "" if fields.get("what") == "reviewed" else _known(EMERGENCIES, fields.get("result"))
+
+
+def reviewed(fields: Mapping[str, Any]) -> tuple[str, str]:
+    """Return whose use of the lane was judged, by reference, and how."""
+    return str(fields.get("reference", "")), _known(VERDICTS, fields.get("verdict"))
+
+
+def approved(fields: Mapping[str, Any]) -> str:
+    """Return in which role somebody approved."""
+    return _known(ROLES, fields.get("role"))
+
+
+def _known(words: tuple[str, ...], word: Any) -> str:
+    return word if word in words else _OTHER
 
 
 def lifecycle(fields: Mapping[str, Any]) -> tuple[str, str, str, bool]:
@@ -190,7 +210,7 @@ def worked(fields: Mapping[str, Any]) -> bool:
 
 def delay(fields: Mapping[str, Any], held: datetime | None, now: datetime) -> float | None:
     """Return how many seconds a message was held; None when its hold is not known."""
-    told = fields.get("held_seconds")
+    told = fields.get("waited")
     if isinstance(told, int | float) and not isinstance(told, bool) and told >= 0:
         return float(told)
     return max(0.0, (now - held).total_seconds()) if held is not None else None

@@ -71,6 +71,16 @@ EMERGENCIES: Final = {
     "refused:untold": "Refusée : une condition n'a pas pu être vérifiée",
     "other": "Autre",
 }
+VERDICTS: Final = {
+    "justified": "Usages jugés justifiés ce mois",
+    "abuse": "Usages jugés abusifs ce mois",
+}
+ROLES: Final = {
+    "sender": "Par l'expéditeur",
+    "head": "Par un chef de service",
+    "officer": "Par le délégué à la protection des données",
+    "other": "Autre",
+}
 STATUSES: Final = {
     "draft": "brouillon",
     "simulate": "simulation",

@@ -122,10 +122,14 @@ def test_unread_reasons_by_parts_and_messages_all_limits_as_one(house, figures):
 def test_how_long_messages_were_held(house, figures):
     for number, minutes in enumerate((14, 15, 59, 60, 3 * 24 * 60)):
         house.decide(NOON, action="hold", reference=f"HY-0000000{number}")
-        house.write(NOON + timedelta(minutes=minutes), "released", {"reference": f"HY-0000000{number}"})
+        house.write(
+            NOON + timedelta(minutes=minutes),
+            "released",
+            {"reference": f"HY-0000000{number}", "result": "released"},
+        )
     house.decide(NOON, action="hold", reference="HY-00000009")
-    house.write(NOON, "released", {"reference": "HY-SEPTEMBE", "outcome": "destroyed"})
-    house.write(NOON, "released", {"reference": "HY-SEPTEMBR", "outcome": "returned", "held_seconds": 7200})
+    house.write(NOON, "released", {"reference": "HY-SEPTEMBE", "result": "destroyed"})
+    house.write(NOON, "released", {"reference": "HY-SEPTEMBR", "result": "returned", "waited": 7200})
 
     read = figures()
 
@@ -163,8 +167,10 @@ def test_what_happened_to_the_service(house, figures):
     house.write(NOON, "started", {"version": "0.1.0"})
     house.write(NOON, "reloaded", {"ok": False})
     house.write(NOON, "stopped", {})
-    house.write(NOON, "approved", {})
-    house.write(NOON, "emergency", {"emergency": "refused:quota"})
+    house.write(NOON, "approved", {"role": "head"})
+    house.write(NOON, "emergency", {"what": "asked", "result": "refused:quota"})
+    for verdict in ("abuse", "justified"):
+        house.write(NOON, "emergency", {"what": "reviewed", "reference": "HY-1", "verdict": verdict})
     house.write(NOON, "lifecycle", {"policy": "p", "before": "draft", "after": "enforce", "forced": True})
     house.write(NOON, "purged", {"before": "2025-10-05", "files": [{"name": "x", "lines": 3}, {"lines": 4}]})
 
@@ -172,7 +178,8 @@ def test_what_happened_to_the_service(house, figures):
 
     assert {"0.1.0": 1} == read.starts
     assert {False: 1} == read.reloads
-    assert 1 == read.approvals
+    assert {"head": 1} == read.approvals
+    assert {"HY-1": "justified"} == read.reviews
     assert {"refused:quota": 1} == read.emergencies
     assert [(NOON, "p", "draft", "enforce", True)] == read.changes
     [(_when, purge)] = read.purges
@@ -183,7 +190,7 @@ def test_what_happened_to_the_service(house, figures):
 def test_a_line_in_another_form_is_counted_as_untold_and_as_nothing_else(house, figures):
     house.write(NOON, "decided", {"action": "allow", "recipients": {"allow": 1}})
     house.write(NOON, "feedback", {"reference": "HY-1", "judgement": "nice"})
-    house.write(NOON, "released", {"outcome": "escaped"})
+    house.write(NOON, "released", {"result": "escaped"})
     house.write(NOON, "purged", {"files": [{"lines": float("inf")}], "before": "2025-10-05"})
 
     read = figures()

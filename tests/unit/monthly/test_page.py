@@ -155,6 +155,25 @@ def test_the_figures_stand_in_the_tables(full):
     assert "La retenue la plus longue : 5 jours" in page.text
 
 
+def test_uses_of_the_emergency_lane_and_approvals_by_what_came_of_them(full):
+    full.emergencies.update({"used": 3, "refused:quota": 1})
+    full.reviews.update({"HY-SECRET01": "justified", "HY-SECRET02": "abuse", "HY-SECRET03": "abuse"})
+    full.approvals["head"], full.remembered = 2, 5
+    page = Page(html(report(full)))
+
+    assert [
+        ["Utilisée : le message est parti aussitôt", "3"],
+        ["Refusée : quota de l'expéditeur atteint", "1"],
+        ["Usages jugés justifiés ce mois", "1"],
+        ["Usages jugés abusifs ce mois", "2"],
+    ] == page.tables["Messages portant la marque d'urgence"][1:]
+    assert [
+        ["Par un chef de service", "2"],
+        ["Messages partis par une approbation donnée auparavant", "5"],
+    ] == page.tables["Approbations de messages retenus"][1:]
+    assert "HY-SECRET" not in page.text
+
+
 def test_the_page_shows_no_reference(full):
     made = report(full)
 

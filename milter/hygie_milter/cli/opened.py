@@ -1,8 +1,8 @@
-"""What the commands about a journal share: the settings that name it, its key ring, how they refuse.
+"""What commands about the journal open: the settings, its folder, its keys.
 
-Does:   reads which journal is meant and its keys.
-Never:  makes either.
-Fails:  exit status 2 with a line that says what to do.
+Does:   opens them, or ends the command with one clear line.
+Never:  makes a folder or a key.
+Fails:  exit status 2.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import click
 
 if TYPE_CHECKING:
     from hygie_milter.journal.keys import KeyRing
-    from hygie_milter.settings import JournalSettings
+    from hygie_milter.settings import JournalSettings, Settings
 
 config_option = click.option(
     "--config",
@@ -27,15 +27,20 @@ config_option = click.option(
 )
 
 
-def settings_of(config: Path) -> JournalSettings:
-    """Return the settings of the journal; refuses when there is none."""
+def loaded(config: Path) -> Settings:
+    """Return the settings; ends the command where they are wrong."""
     from hygie_milter.settings import load_settings  # noqa: PLC0415 - quick --help
     from hygie_policies.yamlfile import YamlError  # noqa: PLC0415 - the same
 
     try:
-        settings = load_settings(config).journal
+        return load_settings(config)
     except YamlError as error:
         refuse(*map(str, error.problems))
+
+
+def journal_settings(config: Path) -> JournalSettings:
+    """Return the settings of a journal that is kept; ends the command otherwise."""
+    settings = loaded(config).journal
     if settings.folder is None:
         refuse(f"{config} : journal.folder n'est pas réglé / is not set")
     return settings
@@ -47,7 +52,7 @@ def folder_of(settings: JournalSettings) -> Path:
 
 
 def ring_of(settings: JournalSettings) -> KeyRing:
-    """Return its key ring; refuses when there is none."""
+    """Return the key ring; ends the command where there is none."""
     from hygie_milter.journal.keys import KeyRingError, load_ring  # noqa: PLC0415 - quick --help
 
     try:
@@ -57,14 +62,14 @@ def ring_of(settings: JournalSettings) -> KeyRing:
 
 
 def refuse_path(error: OSError) -> NoReturn:
-    """End with what is wrong with a path; an error without one is none of a path's, and goes on."""
+    """End the command: a file cannot be used."""
     from hygie_milter.cli.text import what_is_wrong  # noqa: PLC0415 - quick --help
 
     refuse(f"{error.filename} : {what_is_wrong(error)}")
 
 
 def refuse(*lines: str) -> NoReturn:
-    """End with exit status 2."""
+    """End the command with what is wrong."""
     for line in lines:
         click.echo(line, err=True)
     sys.exit(2)
