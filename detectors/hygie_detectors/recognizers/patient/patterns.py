@@ -113,6 +113,19 @@ CARE_OF: Final = (
     "ordonnance pour",
     "bilan de",
     "analyses de",
+    "resultat de",
+    "audiogramme de",
+    "spirometrie de",
+    "coro de",
+    "coronarographie de",
+    "frottis de",
+    "holter de",
+    "dossier mdph de",
+    "carte vitale de",
+    "bon de transport de",
+    "pilulier de",
+    "piluliers de",
+    "spdt de",
     "etat de sante de",
     "hospitalisation de",
     "dossier medical de",
@@ -310,7 +323,8 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"formateur|formatrice|ergotherapeute|orthophoniste|psychomotricien|aide-soignant|ambulancier|brancardier|"
     r"societe|de la societe|de l'entreprise|du service (?:informatique|technique|achats|communication|rh)|"
     r"stomatherapeute|attachee? de recherche|psychiatre|cardiologue|neurologue|oncologue|pediatre|radiologue|"
-    r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|vote|publie|anime|organise|"
+    r"a (?:dit|declare(?! une? )|affirme|precise|indique|ajoute|explique|estime|propose|vote|publie|anime|"
+    r"organise|"
     r"suivi (?:la|une|notre) formation|"
     r"presente (?:ses (?:travaux|resultats)|sa these|(?:le|son) (?:rapport|projet|bilan)))|"
     r"est intervenue?\b|vend\b|coordonne|succede|depose une? |s'engage|dirige|pilote|recrute|"
@@ -348,6 +362,26 @@ AGED_AFTER: Final = re.compile(
     r"(?:(?:agee? de |[mfh], ?)?\d{1,3} ?(?:ans|an|mois|a)|(?:a )?j ?\+? ?\d{1,3})\b[ )]{0,2}"
 )
 """Folded text right behind a name: an age, or the day of a stay."""
+CHILD_AFTER: Final = re.compile(r"[ ]{0,2}[,(]?[ ]{0,2}(?:agee? de )?(?:\d{1,2} ?mois|(?:\d|1[0-7]) ?ans)\b")
+"""The same of a child, whose age newspapers hardly give behind a full name."""
+ENTRY: Final = re.compile(
+    r"[ \t]{0,8}(?:[-*>|]|\d{1,2}[.)]|\d{1,2}[ ]?[h:][ ]?(?:\d\d)?)?[ \t]{0,3}[:|-]?[ \t]{0,3}"
+)
+"""Folded text from the start of a line to the name that it lists."""
+STATE_AFTER: Final = re.compile(
+    r"(?:[ ]?,[^,.;!?\n]{1,25},)?[ ]"
+    r"(?:n'est (?:pas|plus) |n'a (?:pas|plus) |vient de |devrait )?"
+    r"(?:a (?:encore |re)?(?:fait|eu|une?|des|le|la|les|ete|subi|declare|contracte|du)|"
+    r"(?:est|etait|reste|sera) (?:toujours |encore )?(?:en|atteinte?|hospitalisee?|malade|sous|suivie?|"
+    r"porteur|porteuse|positi(?:f|ve)|alitee?|enceinte|diabetique|epileptique|decedee?)|"
+    r"(?:re)?fait (?:une?|des)|prend|presente (?:une?|des)|souffre|sort|consulte|vomit|refuse|boit|recoit)\b"
+)
+"""Folded text right behind a name: a verb of state, perhaps behind an aside."""
+ANSWER: Final = re.compile(
+    r"\s{0,3}(?:(?:re|tr|fw|fwd|urgent|patiente?)[ ]?[: ][ ]?){0,3}(?:(?:m|mr|mme|mlle|monsieur|madame)\.? )?"
+)
+"""Folded text of a subject or of a file's name before the name that is all it says."""
+SUFFIX: Final = re.compile(r"[ _]?(?:\(?\d{1,2}\)?)?(?:\.[a-z]{3,4})?[ .!?]{0,3}")
 _ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,2}\d{1,4}[a-z]?\b"
 PERSONAL_FORM: Final = re.compile(r"\b(?:age|sexe|poids|taille|chambre|lit)[ ]{0,3}:")
 """Behind "Nom :", folded: the form is about somebody's person."""
