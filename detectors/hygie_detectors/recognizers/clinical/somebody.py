@@ -18,8 +18,8 @@ from hygie_detectors.text import NormalText
 
 _TITLED: Final = re.compile(
     r"(?P<before>\b(?:Bonjour|Bonsoir|Ch[eè]re?|A l'attention de|De la part de)[ ,]{1,2})?"
-    r"\b(?:(?:M\.|Mr\.?|Mrs?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|M)[ ]{1,2}(?=[A-ZÀ-Ý])"
-    r"|(?:mme|mlle|mr)[ ](?!(?:la|le|les|l|et|qui|de|du|est|a)\b))"
+    r"\b(?:(?:M\.|Mr\.?|Mrs?|Mme\.?|Me?lle\.?|Monsieur|Madame|Mademoiselle|M)[ ]{1,2}(?=[A-ZÀ-Ý])"
+    r"|(?:mme|me?lle|mr)[ ](?!(?:la|le|les|l|et|qui|de|du|est|a)\b))"
     r"(?:\w[\w'-]*\.?)(?P<address>(?: [A-ZÀ-Ý][\w'-]*){0,3}[ ]?[,!]?[ ]*(?:\n|$))?"
 )
 _RELATED: Final = re.compile(

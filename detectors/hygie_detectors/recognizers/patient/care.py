@@ -31,8 +31,15 @@ _YOUR: Final = ("votre ", "vos ")
 _MEDIUM: Final = Confidence.MEDIUM.value
 _CODED: Final = ("icd10_label", "ccam_label", "ghm_label")
 """Categories of words that codes of a stay stand behind."""
-_MEASURED: Final = re.compile(r"[ ]?[:=]?[ ](?:a |est a )?[<>]?\d")
+_MEASURED: Final = re.compile(
+    r"[ ]?[:=]?[ ](?:(?:a |est a )?[<>]?\d|(?:bas|elevee?|negati|positi|effondre|multiplie))"
+)
 """Behind the name of an analyte or of a score: its value."""
+_INITIALS: Final = re.compile(
+    r"[tfepoasck](?<!\w.)(?:(?<=t)(?:a|p)|(?<=f)(?:c|r)|(?<=e)va|(?<=o)ms|(?<=p)s|(?<=a)(?:sa|cr)|(?<=s)a(?:t|o2)"
+    r"|(?<=c)rp|(?<=k)|(?<=t))[ :=]{1,3}\d|[tT](?<![a-bd-oq-xz0-9].)[0-4][a-d]?n[0-3x]"
+)
+"""The same of initials, which the gate looks for nowhere, and a stage."""
 
 
 class Care:
@@ -51,6 +58,7 @@ class Care:
             (
                 *(t.start for category in (*_STATE, *_CODED) for t in triggers.of(category)),
                 *_measured(text, triggers),
+                *(match.start() for match in _INITIALS.finditer(text.folded)),
             )
         )
         self._weak = _weak(text, triggers)
@@ -66,6 +74,14 @@ class Care:
         """Tell whether a disease, drug or procedure stands between two places."""
         at = bisect_left(self._health, first)
         return at < len(self._health) and self._health[at] < last
+
+    def hinted(self, first: int, last: int) -> bool:
+        """Tell whether a word of health, however sure, or a measure stands between two places."""
+        at = bisect_left(self._weak, (first, ""))
+        measured = bisect_left(self._unwell, first)
+        return (at < len(self._weak) and self._weak[at][0] < last) or (
+            measured < len(self._unwell) and self._unwell[measured] < last
+        )
 
     def unwell(self, name: Spanned) -> bool:
         """Tell whether a symptom, a measure, a code stands in the sentence or shortly behind it.

@@ -91,6 +91,11 @@ CONCERNING: Final = (
     "assuree",
     "beneficiaire",
     "personne concernee",
+    "couple",
+    "conducteur",
+    "conductrice",
+    "caporal",
+    "sergent",
     "pt :",
     "pt:",
     "pat. :",
@@ -147,6 +152,8 @@ CLINICAL_COLUMNS: Final = frozenset(
     {
         *("diagnostic", "diagnostics", "pathologie", "pathologies", "maladie", "motif", "traitement"),
         *("traitements", "medicament", "ordonnance", "antecedents", "intervention", "resultat", "resultats"),
+        *("geste", "acte", "actes", "vaccins", "vaccin", "allergie", "allergies", "anesthesie", "dp", "das"),
+        *("mutation", "stade", "symptomes", "handicap", "regime alimentaire", "grossesse", "glycemie"),
         *("motif d'hospitalisation", "motif de consultation", "cim10", "ghm", "ghs", "nir", "ins", "ipp"),
     }
 )
@@ -204,6 +211,7 @@ TITLES: Final = (
     "mme",
     "mme.",
     "mlle",
+    "melle",
     "monsieur",
     "madame",
     "mademoiselle",
@@ -266,8 +274,8 @@ COLON: Final = re.compile(
 """A colon, in the notations of exports and of marked-up text too: ``"nom": "…"``, ``**Nom** : …``."""
 SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
-    r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
-    r"[Ll]'enfant)"
+    r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]e?lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
+    r"[Ll]'enfant|[Bb]ébé)"
     r"(?:[ ]{1,3}|(?<=\.))"
 )
 
@@ -365,7 +373,8 @@ AGED_AFTER: Final = re.compile(
 CHILD_AFTER: Final = re.compile(r"[ ]{0,2}[,(]?[ ]{0,2}(?:agee? de )?(?:\d{1,2} ?mois|(?:\d|1[0-7]) ?ans)\b")
 """The same of a child, whose age newspapers hardly give behind a full name."""
 ENTRY: Final = re.compile(
-    r"[ \t]{0,8}(?:[-*>|]|\d{1,2}[.)]|\d{1,2}[ ]?[h:][ ]?(?:\d\d)?)?[ \t]{0,3}[:|-]?[ \t]{0,3}"
+    r"[ \t]{0,8}(?:(?:rcp|transfert|entree|sortie|visite|avis|bloc|hdj|had|dossier|cas|lit|ch|chambre|box)"
+    r"\b[^\n:]{0,20}:|[-*>|]|\d{1,2}[.)]|\d{1,2}[ ]?[h:][ ]?(?:\d\d)?)?[ \t]{0,3}[:|-]?[ \t]{0,3}"
 )
 """Folded text from the start of a line to the name that it lists."""
 STATE_AFTER: Final = re.compile(
@@ -386,11 +395,17 @@ _ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,
 PERSONAL_FORM: Final = re.compile(r"\b(?:age|sexe|poids|taille|chambre|lit)[ ]{0,3}:")
 """Behind "Nom :", folded: the form is about somebody's person."""
 RELATIVE_BEFORE: Final = re.compile(
-    r"\b(?:petite?|jeune|bebe|enfant|(?:ma|mon|notre|votre|son|sa) (?:mere|pere|fils|fille|mari|femme|"
+    r"\b(?:petite?|jeune|bebe|enfant|papa|maman|mamie|papi|papy|mami|tata|tonton|"
+    r"(?:ma|mon|notre|votre|son|sa) (?:mere|pere|fils|fille|mari|femme|"
     r"epouse|epoux|conjointe?|compagnon|compagne|frere|soe?ur|tante|oncle|grand-mere|grand-pere|belle-mere|beau-pere|"
-    r"petite-fille|petit-fils))[ ]?,?[ ]$"
+    r"petite-fille|petit-fils))[ ]?,?[ ]\(?$"
 )
 """Folded text right before a name: a relative, a child."""
+VISITED_BEFORE: Final = re.compile(
+    r"\b(?:chez|voir|recevoir|rappeler|appeler|prevenir|transferer|hospitaliser|convoquer|programmer)[ ]"
+    r"(?:le |la )?$"
+)
+"""The same: who is to be seen."""
 ROOM_BEFORE: Final = re.compile(rf"\b{_ROOM}[ ]{{0,2}}[:,.)-]{{0,2}}[ ]{{0,2}}$")
 ROOM_AFTER: Final = re.compile(
     r"[ ]{0,2}[,(-]{0,2}[ ]{0,2}"

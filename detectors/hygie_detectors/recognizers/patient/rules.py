@@ -104,7 +104,7 @@ def _listed(text: NormalText, name: Spanned, near: Care) -> bool:
     first, last = line(text.folded, name.start, name.end)
     return (
         patterns.ENTRY.fullmatch(text.folded, first, name.start) is not None
-        and near.told(name.end, last)
+        and near.hinted(name.end, last)
         and not _of_work(text, name)
     )
 
@@ -202,7 +202,7 @@ def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Nam
         at = title.end() if title else gap.end() if gap else cue.end
         name = name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
         if name and (title or _looks_like_a_name(text, name, given)):
-            sure = cue.start in own or near.health(name) or near.cared(name)
+            sure = cue.start in own or near.health(name) or near.cared(name) or near.unwell(name)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
@@ -318,10 +318,11 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
         in_form = in_capitals or name.start not in given
         related = patterns.RELATIVE_BEFORE.search(
             text.folded, max(0, name.start - RELATIVE), name.start
-        ) and near.health(name)
+        ) and (near.health(name) or near.unwell(name))
+        to_see = patterns.VISITED_BEFORE.search(text.folded, max(0, name.start - RELATIVE), name.start)
         described = (
             (in_form or patterns.CHILD_AFTER.match(text.folded, name.end))
-            and near.spoken(name)
+            and (near.spoken(name) or near.unwell(name))
             and _described(text, name, name.start)
         )
         told = eponyms.isdisjoint(range(name.start, name.end)) and (
@@ -332,5 +333,8 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
             and in_form
             and ((in_capitals and near.spoken(name)) or _whole(text, name, name.start))
         )
-        sure = of_care or titled or (capital and (described or related or told or near.cared(name)))
+        visited = to_see is not None and near.health(name)
+        sure = (
+            of_care or titled or visited or (capital and (described or related or told or near.cared(name)))
+        )
         yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
