@@ -91,7 +91,6 @@ CONCERNING: Final = (
     "assuree",
     "beneficiaire",
     "personne concernee",
-    "couple",
     "conducteur",
     "conductrice",
     "caporal",
@@ -212,6 +211,7 @@ TITLES: Final = (
     "mme.",
     "mlle",
     "melle",
+    "couple",
     "monsieur",
     "madame",
     "mademoiselle",
@@ -275,7 +275,7 @@ COLON: Final = re.compile(
 SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
     r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]e?lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
-    r"[Ll]'enfant|[Bb]ébé)"
+    r"[Ll]'enfant|[Bb]ébé|[Cc]ouple)"
     r"(?:[ ]{1,3}|(?<=\.))"
 )
 

@@ -112,7 +112,7 @@ def _listed(text: NormalText, name: Spanned, near: Care) -> bool:
 def _is_subject(text: NormalText, name: Spanned, near: Care) -> bool:
     """Tell whether what follows says a disease of the one named: "Luc Roy est en arrêt pour sciatique"."""
     verb = patterns.STATE_AFTER.match(text.folded, name.end)
-    return verb is not None and near.told(name.end, verb.end() + STATED) and not _of_work(text, name)
+    return verb is not None and near.hinted(name.end, verb.end() + STATED) and not _of_work(text, name)
 
 
 def _whole(text: NormalText, name: Spanned, front: int) -> bool:
@@ -202,7 +202,8 @@ def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Nam
         at = title.end() if title else gap.end() if gap else cue.end
         name = name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
         if name and (title or _looks_like_a_name(text, name, given)):
-            sure = cue.start in own or near.health(name) or near.cared(name) or near.unwell(name)
+            hinted = title is not None and near.hinted(*sentence(text.folded, name.start, name.end))
+            sure = cue.start in own or hinted or near.health(name) or near.cared(name) or near.unwell(name)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
@@ -263,7 +264,8 @@ def _described(text: NormalText, name: Spanned, front: int) -> bool:
     """Tell whether an age or a room stands right beside a name, and no function behind it."""
     age = patterns.AGED_AFTER.match(text.folded, name.end)
     if age:
-        return patterns.PROFESSIONAL_AFTER.match(text.folded, age.end()) is None
+        function = patterns.PROFESSIONAL_AFTER.match(text.folded, age.end())
+        return function is None or "\n\n" in function[0]  # the writer's signature
     room = patterns.ROOM_BEFORE.search(text.folded, max(0, front - 30), front)
     return room is not None or patterns.ROOM_AFTER.match(text.folded, name.end) is not None
 
