@@ -32,7 +32,7 @@ def cells_below(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         stop = text.find("\n", line, line + ROW_MAX)
         stop = stop if stop >= 0 else min(len(text), line + ROW_MAX)
         cells = text[line:stop].split(border)
-        if len(cells) <= column:
+        if line >= len(text) or len(cells) <= column:
             return
         at = line + sum(len(cell) + 1 for cell in cells[:column])
         yield at, at + len(cells[column])

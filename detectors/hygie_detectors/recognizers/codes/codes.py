@@ -80,6 +80,8 @@ class CodeRecognizer(HygieRecognizer):
             if system is ICD10:
                 seen.update(_coded_stay(text))
                 listed = dict(_listed(text))
+                if all(len(code) <= ICD10.stem for code in listed):
+                    listed = {}  # B12 may be a seat; no export leaves out every subdivision
                 seen.update(listed)
                 labelled = labelled or bool(listed)
                 labelled = labelled or triggers.any("disease")

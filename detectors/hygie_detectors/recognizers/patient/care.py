@@ -37,7 +37,8 @@ _MEASURED: Final = re.compile(
 """Behind the name of an analyte or of a score: its value."""
 _INITIALS: Final = re.compile(
     r"[tfepoasck](?<!\w.)(?:(?<=t)(?:a|p)|(?<=f)(?:c|r)|(?<=e)va|(?<=o)ms|(?<=p)s|(?<=a)(?:sa|cr)|(?<=s)a(?:t|o2)"
-    r"|(?<=c)rp|(?<=k)|(?<=t))[ :=]{1,3}\d|[tT](?<![a-bd-oq-xz0-9].)[0-4][a-d]?n[0-3x]"
+    r"|(?<=c)rp|(?<=k)|(?<=t))[ :=]{1,3}\d|t(?<![a-bd-oq-xz0-9].)[0-4][a-d]?n[0-3x]"
+    r"|g(?<!\w.)\d{1,2}p\d"
 )
 """The same of initials, which the gate looks for nowhere, and a stage."""
 

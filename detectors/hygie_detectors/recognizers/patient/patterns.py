@@ -326,7 +326,8 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"ingenieur|technicien|rpps|adeli|n° rpps|service (?:client|rh|informatique|achat)|juge|procureur|"
     r"commissaire|"
     r"secretariat|rapporteur|coordinat|animat|psychologue|chercheur|auteur|porte-parole|fondat|"
-    r"externe\b|ph\b|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|dieteticien|sage-femme|"
+    r"externe\b|ph\b(?! ?[:=]? ?\d)|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|"
+    r"dieteticien|sage-femme|"
     r"assistant social|coordonn|investigat|referente?\b|visiteu(?:r|se) medical|prestataire|courtier|delegue|"
     r"formateur|formatrice|ergotherapeute|orthophoniste|psychomotricien|aide-soignant|ambulancier|brancardier|"
     r"societe|de la societe|de l'entreprise|du service (?:informatique|technique|achats|communication|rh)|"
@@ -370,24 +371,38 @@ AGED_AFTER: Final = re.compile(
     r"(?:(?:agee? de |[mfh], ?)?\d{1,3} ?(?:ans|an|mois|a)|(?:a )?j ?\+? ?\d{1,3})\b[ )]{0,2}"
 )
 """Folded text right behind a name: an age, or the day of a stay."""
-CHILD_AFTER: Final = re.compile(r"[ ]{0,2}[,(]?[ ]{0,2}(?:agee? de )?(?:\d{1,2} ?mois|(?:\d|1[0-7]) ?ans)\b")
-"""The same of a child, whose age newspapers hardly give behind a full name."""
+CHILD_AFTER: Final = re.compile(
+    r"[ ]{0,2}[,(]?[ ]{0,2}(?:(?:agee? de )?(?:\d{1,2} ?mois|(?:\d|1[0-7]) ?ans)"
+    r"|(?:classe de )?(?:ce[12]|cm[12]|[ptmg]s|[3-6](?:e|eme)[ ]?[a-f]?))\b"
+)
+"""The same of a child, whose age or class newspapers hardly give behind a full name."""
 ENTRY: Final = re.compile(
-    r"[ \t]{0,8}(?:(?:rcp|transfert|entree|sortie|visite|avis|bloc|hdj|had|dossier|cas|lit|ch|chambre|box)"
-    r"\b[^\n:]{0,20}:|[-*>|]|\d{1,2}[.)]|\d{1,2}[ ]?[h:][ ]?(?:\d\d)?)?[ \t]{0,3}[:|-]?[ \t]{0,3}"
+    r"[ \t]{0,8}(?:(?:rcp|transfert|entree|sortie|visite|avis|bloc|hdj|had|dossier|cas|lit|ch|chambre|box)\b"
+    r"(?:[^\n:]{0,20}:|[ ](?:n°[ ]?)?\d{1,9}(?!\w))|[-*>|]|\d{1,2}[.)]|"
+    r"\d{1,2}[ ]?[h:][ ]?(?:\d\d)?)?[ \t]{0,3}[:|-]?[ \t]{0,3}"
 )
 """Folded text from the start of a line to the name that it lists."""
+WORK_ENTRY: Final = re.compile(
+    r"\b(?:formation|formateur|formatrice|these|memoire|master|cours|atelier|expose|conference|poster|session|"
+    r"actualites?|stage|stagiaire|ifsi|referente?|commande|devis|facture|reunion|poste \d)\b"
+)
+"""Folded words of such a line that make it somebody's work."""
 STATE_AFTER: Final = re.compile(
     r"(?:[ ]?,[^,.;!?\n]{1,25},)?[ ]"
     r"(?:n'est (?:pas|plus) |n'a (?:pas|plus) |vient de |devrait )?"
-    r"(?:a (?:encore |re)?(?:fait|eu|une?|des|le|la|les|ete|subi|declare|contracte|du)|"
+    r"(?:a (?:encore |re)?"
+    r"(?:fait|eu|une?|des|le|la|les|ete|subi|declare|contracte|du)"
+    r"(?! (?:experience|master|diplome|doctorat|these|licence|formation|projet|reunion|stage|poste|question|"
+    r"rendez-vous|entretien|demande|livre|film|article|association|entreprise|role|mission|service)\b)|"
     r"(?:est|etait|reste|sera) (?:toujours |encore )?(?:en|atteinte?|hospitalisee?|malade|sous|suivie?|"
     r"porteur|porteuse|positi(?:f|ve)|alitee?|enceinte|diabetique|epileptique|decedee?)|"
-    r"(?:re)?fait (?:une?|des)|prend|presente (?:une?|des)|souffre|sort|consulte|vomit|refuse|boit|recoit)\b"
+    r"a obtenu (?:sa|son|l)|(?:re)?fait (?:une?|des)|prend|presente (?:une?|des)|souffre|sort|consulte|vomit|"
+    r"refuse|boit|recoit)\b"
 )
 """Folded text right behind a name: a verb of state, perhaps behind an aside."""
 ANSWER: Final = re.compile(
-    r"\s{0,3}(?:(?:re|tr|fw|fwd|urgent|patiente?)[ ]?[: ][ ]?){0,3}(?:(?:m|mr|mme|mlle|monsieur|madame)\.? )?"
+    r"\s{0,3}(?:(?:re|tr|fw|fwd|urgent|patiente?)[ ]?[: ][ ]?){0,3}"
+    r"(?:(?:m|mr|mme|mlle|monsieur|madame)\.? (?:et )?)?"
 )
 """Folded text of a subject or of a file's name before the name that is all it says."""
 SUFFIX: Final = re.compile(r"[ _]?(?:\(?\d{1,2}\)?)?(?:\.[a-z]{3,4})?[ .!?]{0,3}")
@@ -450,6 +465,7 @@ CARE_DOCUMENT: Final = re.compile(
     r"\b(?:ordonnances?|prescription|biologie|biologique|irm|scanner|tdm|echographies?|radiographies?|radios?|"
     r"crh|cro|cru|hospitalisation|consultation|anapath|anatomopathologie|ecbu|nfs|bilan (?:sanguin|bio)|"
     r"lettre de (?:liaison|sortie)|certificat medical|arret de travail|analyses?|serologie|vaccination|"
-    r"mammographie|coloscopie|endoscopie|operatoire|ecg|eeg|dossier medical|sortie|urgences)\b"
+    r"mammographie|coloscopie|endoscopie|operatoire|ecg|eeg|dossier medical|sortie|urgences|"
+    r"compte[ -]rendu(?! (?:de |du |d')?(?:reunion|cse|conseil|comite|ca|ag|entretien|visite|formation)))\b"
 )
 """Folded words of a file's name that make it a document about the person it names."""

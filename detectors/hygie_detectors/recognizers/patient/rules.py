@@ -105,6 +105,7 @@ def _listed(text: NormalText, name: Spanned, near: Care) -> bool:
     return (
         patterns.ENTRY.fullmatch(text.folded, first, name.start) is not None
         and near.hinted(name.end, last)
+        and not patterns.WORK_ENTRY.search(text.folded, name.end, last)
         and not _of_work(text, name)
     )
 
@@ -232,14 +233,16 @@ def _titled(text: NormalText, triggers: Triggers, near: Care, source: str) -> It
     "Madame Petit," on a line of its own is whom the mail is written to: low. As a whole subject it says
     whom the mail is about: medium. Without capitals the name must be one of the list, or an age beside it.
     """
-    surnames = {trigger.start for trigger in triggers.of("surname")}
+    surnames = {trigger.start for trigger in (*triggers.of("surname"), *triggers.of("given_name"))}
     for cue in triggers.of("title"):
         title = patterns.TITLE.match(text.text, cue.start)
         name = title and name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)
         civil = title and not name and title[0][0] in "Mm"  # not "l'enfant souffre"
         if title and civil and (name := lower_person(text, title.end())):
-            described = name.start in surnames or _described(text, name, cue.start)
-            sure = near.health(name) and (near.cared(name) or described)
+            listed = name.start in surnames
+            described = listed or _described(text, name, cue.start)
+            told = near.health(name) or (listed and near.unwell(name))
+            sure = told and (near.cared(name) or described)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
         elif name:
             sure = _is_about(text, name, cue.start, near) or (
@@ -322,10 +325,9 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
             text.folded, max(0, name.start - RELATIVE), name.start
         ) and (near.health(name) or near.unwell(name))
         to_see = patterns.VISITED_BEFORE.search(text.folded, max(0, name.start - RELATIVE), name.start)
-        described = (
-            (in_form or patterns.CHILD_AFTER.match(text.folded, name.end))
-            and (near.spoken(name) or near.unwell(name))
-            and _described(text, name, name.start)
+        child = patterns.CHILD_AFTER.match(text.folded, name.end) is not None
+        described = (child or (in_form and _described(text, name, name.start))) and (
+            near.spoken(name) or near.unwell(name)
         )
         told = eponyms.isdisjoint(range(name.start, name.end)) and (
             _is_subject(text, name, near) or (in_form and _listed(text, name, near))
@@ -339,4 +341,5 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
         sure = (
             of_care or titled or visited or (capital and (described or related or told or near.cared(name)))
         )
-        yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
+        if sure or source != "header":
+            yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)

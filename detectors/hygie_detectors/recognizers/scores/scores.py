@@ -119,7 +119,8 @@ class ScoreRecognizer(HygieRecognizer):
         """Return one hit a measure."""
         del source
         found = sorted(islice(_all(text, triggers), FOUND_MAX))
-        given = [trigger.start for trigger in triggers.of("given_name")]
+        measures = {one.start for one in found}  # "EVA 7/10" names nobody
+        given = [t.start for t in triggers.of("given_name") if t.start not in measures]
         for at, one in enumerate(found):
             confidence = _confidence(one, _near(found, at))
             if confidence is Confidence.LOW and one.name in PERSONAL and _of_somebody(text, one, given):
@@ -146,7 +147,7 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[_Found]:
         if name.start < reach or misses[name.term] >= MISSES_MAX:
             continue
         written = text.text[name.start : name.end]
-        if len(written) <= SHORT and written == written.lower() and written != "t°":
+        if len(written) <= SHORT and written == written.lower() and written not in {"t°", "glyc"}:
             continue
         score = _BY_SPELLING[name.term]
         tie = TIE.match(text.folded, name.end)
