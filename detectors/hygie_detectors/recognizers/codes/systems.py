@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from hygie_detectors.model import Confidence
+from hygie_detectors.recognizers.base import Sketched
 from hygie_detectors.recognizers.codes import checks
 
 LOW, MEDIUM, HIGH = Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH
@@ -210,3 +211,10 @@ REFERENCES: Final = re.compile(
     r"[ :]{0,3}$"
 )
 """Words before what is dotted too, but numbers a document or a room."""
+CODE_COLUMN: Final = Sketched(
+    r"[;,|\t\n\"](?P<head>dp|dr|das\d?|diag(?:nostic)?[_ ](?:principal|associe|relie)|cim_?10|code_cim)"
+    r"(?=\"?[;,|\t\n])",
+    words=("dp", "das", "dr", "diag", "cim"),
+)
+"""The head of a column of diagnoses, folded."""
+CELL_CODE: Final = re.compile(r"[A-Z]\d\d\.?\d{0,3}(?:\+\d)?")

@@ -8,23 +8,39 @@ Source: our own.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Trigger, Triggers
-from hygie_detectors.recognizers.context import Spanned, sentence
+from hygie_detectors.recognizers.context import Spanned, longest, sentence
 from hygie_detectors.text import NormalText
 
 REACH: Final = 120
 """Characters behind the sentence of a name in which its health is usually told."""
 HEALTH: Final = ("disease", "drug", "procedure")
 _CARED: Final = "person_care"
-SPOKEN: Final = (*HEALTH, *(f"abbreviated_{category}" for category in HEALTH), _CARED, "care", "symptom")
+_STATE: Final = ("symptom", "sign")
+_ABBREVIATED: Final = tuple(f"abbreviated_{category}" for category in HEALTH)
+SPOKEN: Final = (*HEALTH, *_ABBREVIATED, _CARED, "care", *_STATE)
 """Whatever speaks of care, however weakly: enough behind a name with an age or a room."""
+ENOUGH: Final = 2
 _YOUR: Final = ("votre ", "vos ")
 _MEDIUM: Final = Confidence.MEDIUM.value
+_CODED: Final = ("icd10_label", "ccam_label", "ghm_label")
+"""Categories of words that codes of a stay stand behind."""
+_MEASURED: Final = re.compile(
+    r"[ ]?[:=]?[ ](?:(?:a |est a )?[<>]?\d|(?:bas|elevee?|negati|positi|effondre|multiplie))"
+)
+"""Behind the name of an analyte or of a score: its value."""
+_INITIALS: Final = re.compile(
+    r"[tfepoasck](?<!\w.)(?:(?<=t)(?:a|p)|(?<=f)(?:c|r)|(?<=e)va|(?<=o)ms|(?<=p)s|(?<=a)(?:sa|cr)|(?<=s)a(?:t|o2)"
+    r"|(?<=c)rp|(?<=k)|(?<=t))[ :=]{1,3}\d|t(?<![a-bd-oq-xz0-9].)[0-4][a-d]?n[0-3x]"
+    r"|g(?<!\w.)\d{1,2}p\d"
+)
+"""The same of initials, which the gate looks for nowhere, and a stage."""
 
 
 class Care:
@@ -39,7 +55,14 @@ class Care:
             if t.data == _MEDIUM
         )
         self._cared = sorted(t.start for t in triggers.of(_CARED))
-        self._unwell = sorted(t.start for t in triggers.of("symptom"))
+        self._unwell = sorted(
+            (
+                *(t.start for category in (*_STATE, *_CODED) for t in triggers.of(category)),
+                *_measured(text, triggers),
+                *(match.start() for match in _INITIALS.finditer(text.folded)),
+            )
+        )
+        self._weak = _weak(text, triggers)
         self._spoken = sorted(t.start for category in SPOKEN for t in triggers.of(category))
         self.yours = [at for at in self._health if text.folded[max(0, at - 6) : at].endswith(_YOUR)]
         """Where "votre" or "vos" stands right before a term of health."""
@@ -48,9 +71,25 @@ class Care:
         """Tell whether a disease, drug or procedure stands in the sentence or shortly behind it."""
         return self._any(self._health, name)
 
+    def told(self, first: int, last: int) -> bool:
+        """Tell whether a disease, drug or procedure stands between two places."""
+        at = bisect_left(self._health, first)
+        return at < len(self._health) and self._health[at] < last
+
+    def hinted(self, first: int, last: int) -> bool:
+        """Tell whether a word of health, however sure, or a measure stands between two places."""
+        at = bisect_left(self._weak, (first, ""))
+        measured = bisect_left(self._unwell, first)
+        return (at < len(self._weak) and self._weak[at][0] < last) or (
+            measured < len(self._unwell) and self._unwell[measured] < last
+        )
+
     def unwell(self, name: Spanned) -> bool:
-        """Tell whether a symptom stands in the sentence or shortly behind it."""
-        return self._any(self._unwell, name)
+        """Tell whether a symptom, a measure, a code stands in the sentence or shortly behind it.
+
+        Or two different words of health, each of which alone may mean something else.
+        """
+        return self._any(self._unwell, name) or self._several(name)
 
     def spoken(self, name: Spanned) -> bool:
         """Tell whether anything there speaks of care at all."""
@@ -60,12 +99,37 @@ class Care:
         """Tell whether the sentence, or what shortly follows, speaks of a person under care."""
         return self._any(self._cared, name)
 
+    def _several(self, name: Spanned) -> bool:
+        if len(self._weak) < ENOUGH:
+            return False
+        first, last = sentence(self._folded, name.start, name.end)
+        at = bisect_left(self._weak, (first, ""))
+        near = (term for start, term in self._weak[at : at + ENOUGH + 1] if start < last)
+        return len({*near}) >= ENOUGH
+
     def _any(self, starts: list[int], name: Spanned) -> bool:
         if not starts:
             return False
         first, last = sentence(self._folded, name.start, name.end)
         at = bisect_left(starts, first)
         return at < len(starts) and starts[at] < last + REACH
+
+
+def _measured(text: NormalText, triggers: Triggers) -> Iterator[int]:
+    """Yield where an analyte or a score stands with its value."""
+    for category in ("analyte", "score"):
+        for name in triggers.of(category):
+            if _MEASURED.match(text.folded, name.end):
+                yield name.start
+
+
+def _weak(text: NormalText, triggers: Triggers) -> list[tuple[int, str]]:
+    """Return the words of health however sure, none inside another, and where they stand."""
+    met = (
+        *(t for category in HEALTH for t in triggers.of(category)),
+        *(t for category in _ABBREVIATED for t in _in_capitals(text, triggers.of(category))),
+    )
+    return [(t.start, t.term) for t in longest(met)]
 
 
 def _in_capitals(text: NormalText, met: Iterable[Trigger]) -> Iterator[Trigger]:

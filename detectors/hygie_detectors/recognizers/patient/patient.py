@@ -74,15 +74,13 @@ from hygie_detectors.recognizers.patient.combine import (
 from hygie_detectors.recognizers.patient.dates import Dated, birth_dates, dated_names, dates_behind
 from hygie_detectors.recognizers.patient.names import Named
 from hygie_detectors.recognizers.patient.numbers import HITS_MAX, number_hits
-from hygie_detectors.recognizers.patient.rules import find_names
+from hygie_detectors.recognizers.patient.rules import TITLES, find_names
 from hygie_detectors.recognizers.patient.traits import traits_hits
 from hygie_detectors.text import NormalText
 from hygie_detectors.vocabulary import terms
 
 WINDOWS_MAX: Final = 8
 """Sentences shown to the language model, which costs milliseconds each and names people at low only."""
-TITLES: Final = frozenset({"header", "name"})
-"""Sources of short texts that say what something is."""
 _MEDIUM: Final = Confidence.MEDIUM.value
 
 
@@ -132,7 +130,8 @@ class PatientRecognizer(HygieRecognizer):
     def wants(self, text: NormalText, triggers: Triggers, source: str) -> bool:
         """Tell whether somebody may be named, or numbered."""
         if source == "header":
-            return date_patterns.YEAR.search(text.folded) is not None
+            named = "@" not in text.text and triggers.any("given_name", "title")
+            return named or date_patterns.YEAR.search(text.folded) is not None
         return (
             triggers.any("given_name", "title", "act_label", "insurance_label", "contract_label")
             or patterns.INITIALS_NAME.search(text.text) is not None
