@@ -105,7 +105,7 @@ def _differ(system: System, seen: Places) -> bool:
 def _anywhere(system: System, text: NormalText) -> Places:
     """Return the codes that are recognised wherever they stand."""
     seen: Places = {}
-    if system.pattern is not None:
+    if system.pattern is not None and system.sketch in text.kinds:
         for code in islice(system.pattern.finditer(text.text), CANDIDATES_MAX):
             before = text.folded[max(0, code.start() - 14) : code.start()]
             if code[0] not in seen and system.check(code[0]) and not REFERENCES.search(before):

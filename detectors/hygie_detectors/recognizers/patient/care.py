@@ -66,6 +66,7 @@ class Care:
         self._spoken = sorted(t.start for category in SPOKEN for t in triggers.of(category))
         self.yours = [at for at in self._health if text.folded[max(0, at - 6) : at].endswith(_YOUR)]
         """Where "votre" or "vos" stands right before a term of health."""
+        self._sentences: dict[tuple[int, int], tuple[int, int]] = {}
 
     def health(self, name: Spanned) -> bool:
         """Tell whether a disease, drug or procedure stands in the sentence or shortly behind it."""
@@ -102,15 +103,22 @@ class Care:
     def _several(self, name: Spanned) -> bool:
         if len(self._weak) < ENOUGH:
             return False
-        first, last = sentence(self._folded, name.start, name.end)
+        first, last = self.sentence(name)
         at = bisect_left(self._weak, (first, ""))
         near = (term for start, term in self._weak[at : at + ENOUGH + 1] if start < last)
         return len({*near}) >= ENOUGH
 
+    def sentence(self, name: Spanned) -> tuple[int, int]:
+        """Return the bounds of the sentence around a name; several questions are asked of one."""
+        place = name.start, name.end
+        if place not in self._sentences:
+            self._sentences[place] = sentence(self._folded, *place)
+        return self._sentences[place]
+
     def _any(self, starts: list[int], name: Spanned) -> bool:
         if not starts:
             return False
-        first, last = sentence(self._folded, name.start, name.end)
+        first, last = self.sentence(name)
         at = bisect_left(starts, first)
         return at < len(starts) and starts[at] < last + REACH
 

@@ -36,6 +36,7 @@ from hygie_detectors.recognizers.patient.date_patterns import (
     SIX_DIGITS,
     SIX_DIGITS_BEFORE,
 )
+from hygie_detectors.recognizers.patient.names import BEFORE, ends_name
 from hygie_detectors.recognizers.patient.patterns import BORN_AS, NAME_AND_SEX, NAME_BEFORE
 from hygie_detectors.text import NormalText
 
@@ -49,8 +50,6 @@ _LAST_BIRTH: Final = 2015
 TITLE_MAX: Final = 2_000
 """Characters of a title, a file's name, that are read for a date behind a name."""
 TITLE_DATES_MAX: Final = 20
-BEFORE: Final = 80
-"""Characters read before a date for the name."""
 _YEAR_BEHIND: Final = BORN_IN | {*BIRTH_LABELS}
 _FORMS: Final = (
     ("day", "month", "year"),
@@ -151,7 +150,8 @@ def _behind_capitals(text: NormalText) -> Iterator[Dated]:
     """
     for year in PAST_YEAR.finditer(text.folded):
         before = DATE_BEFORE_YEAR.search(text.folded, max(0, year.start() - 20), year.start())
-        date = read_date(text.folded, before.start() if before else year.start())
+        begins = before.start() if before else year.start()
+        date = read_date(text.folded, begins) if ends_name(text, begins) else None
         if date is None or NO_BIRTH.match(text.folded, date.end):
             continue
         first = max(0, date.start - BEFORE)

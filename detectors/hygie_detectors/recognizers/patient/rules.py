@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Triggers
-from hygie_detectors.recognizers.context import Spanned, line, longest, sentence
+from hygie_detectors.recognizers.context import Spanned, line, longest
 from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.recognizers.patient.bare import bare_names
 from hygie_detectors.recognizers.patient.care import Care
@@ -24,6 +23,7 @@ from hygie_detectors.recognizers.patient.columns import in_columns
 from hygie_detectors.recognizers.patient.combine import TOGETHER, near
 from hygie_detectors.recognizers.patient.dates import Dated
 from hygie_detectors.recognizers.patient.names import (
+    BEFORE,
     Named,
     cut,
     first_of_name,
@@ -31,14 +31,13 @@ from hygie_detectors.recognizers.patient.names import (
     lower_name,
     lower_person,
     name_at,
+    name_before,
 )
 from hygie_detectors.recognizers.patient.public import Public
 from hygie_detectors.text import NormalText
 
 LETTER: Final = 800
 """Characters between a greeting and what the letter says of the care of the one it greets."""
-BEFORE: Final = 80
-"""Characters read before "né le" for the name."""
 RELATIVE: Final = 30
 """Characters read before a name for whose mother, son or child it is."""
 FORM: Final = 200
@@ -94,7 +93,7 @@ def _told_apart(
         staff = not name.label and _listed_staff(text, name)
         career = public.career(name) and not public.treated(name)
         if staff or career or (not name.label and (spoken or (not titled and public.biography(name)))):
-            yield replace(name, confidence=Confidence.LOW, public=True)
+            yield name._replace(confidence=Confidence.LOW, public=True)
         else:
             yield name
 
@@ -155,7 +154,7 @@ def _labelled(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> I
     )
     confidence = Confidence.MEDIUM if whole else Confidence.LOW
     for name in weak:
-        yield replace(name, confidence=confidence)
+        yield name._replace(confidence=confidence)
 
 
 def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
@@ -172,7 +171,7 @@ def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
         if name and (title or _looks_like_a_name(text, name, given)):
             yield name
         elif name and colon and _fills_the_line(text, name):
-            yield replace(name, confidence=Confidence.LOW)
+            yield name._replace(confidence=Confidence.LOW)
 
 
 def _fills_the_line(text: NormalText, name: Named) -> bool:
@@ -214,18 +213,10 @@ def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Itera
     starts = {date.start for date in dates}
     cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
     for at in (*cues, *(date.start for date in dates)):
-        before = (
-            patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at) if _ends_name(text, at) else None
-        )
+        before = name_before(text, at)
         start = first_of_name(text, before.start(1), at) if before else None
         if start is not None and (name := name_at(text, start, "patient_name", Confidence.MEDIUM)):
             yield name
-
-
-def _ends_name(text: NormalText, at: int) -> bool:
-    """Tell whether the word before ``at`` has a capital; a name must end in one that has."""
-    words = text.text[max(0, at - BEFORE) : at].rstrip(" ,(\n\t").rsplit(None, 1)
-    return bool(words) and words[-1] != words[-1].lower()
 
 
 def _titled(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
@@ -261,7 +252,7 @@ def _is_about(text: NormalText, name: Named, front: int, near: Care) -> bool:
     if near.cared(name):
         return True
     spoken = near.spoken(name) if described else near.health(name) or near.unwell(name)
-    return spoken and (described or not _of_work(text, name))
+    return spoken and (described or not _of_work(text, near.sentence(name)))
 
 
 def _described(text: NormalText, name: Spanned, front: int) -> bool:
@@ -274,10 +265,9 @@ def _described(text: NormalText, name: Spanned, front: int) -> bool:
     return room is not None or patterns.ROOM_AFTER.match(text.folded, name.end) is not None
 
 
-def _of_work(text: NormalText, name: Spanned) -> bool:
-    """Tell whether the sentence speaks of a disease as work: a thesis, a training, a stand."""
-    first, last = sentence(text.folded, name.start, name.end)
-    return patterns.ABOUT_WORK.search(text.folded, first, last) is not None
+def _of_work(text: NormalText, sentence: tuple[int, int]) -> bool:
+    """Tell whether a sentence speaks of a disease as work: a thesis, a training, a stand."""
+    return patterns.ABOUT_WORK.search(text.folded, *sentence) is not None
 
 
 def _written_to(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
