@@ -33,6 +33,7 @@ from hygie_detectors.recognizers.patient.names import (
     name_at,
 )
 from hygie_detectors.recognizers.patient.public import Public
+from hygie_detectors.recognizers.patient.work import acts, complains, exercises, fills_role, is_keeper
 from hygie_detectors.text import NormalText
 
 LETTER: Final = 800
@@ -89,6 +90,7 @@ def _told_apart(
         spoken = not near(born, name, TOGETHER) and public.speaker(name)
         staff = not name.label and _listed_staff(text, name)
         career = public.career(name) and not public.treated(name)
+        staff = staff or (not name.label and public.figure(name))
         if staff or career or (not name.label and (spoken or (not titled and public.biography(name)))):
             yield replace(name, confidence=Confidence.LOW, public=True)
         else:
@@ -212,7 +214,7 @@ def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]
             sure = near.health(name) and (near.cared(name) or _described(text, name, cue.start))
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
         elif name:
-            sure = _is_about(text, name, cue.start, near)
+            sure = _is_about(text, name, cue.start, near) and not triggers.once(exercises, text)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
@@ -222,10 +224,31 @@ def _is_about(text: NormalText, name: Named, front: int, near: Care) -> bool:
     address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, front) else None
     if address and not described:
         return near.cared(name) and not address["break"]
+    if _at_work(text, name, front, near):
+        return False
     if near.cared(name):
         return True
     spoken = near.spoken(name) if described else near.health(name) or near.unwell(name)
     return spoken and (described or not _of_work(text, name))
+
+
+def _at_work(text: NormalText, name: Named, front: int, near: Care) -> bool:
+    """Tell whether a name fills a role, or is the subject of work, and nothing is said to be done to it."""
+    if not near.spoken(name):
+        return False
+    if is_keeper(text, front):
+        return True
+    if near.undergone(name):
+        return False
+    if fills_role(text, front):
+        return True
+    verb = acts(text, name)
+    if verb is None:
+        return False
+    before, behind = near.next_spoken(name.end), near.next_spoken(verb.end())
+    if before is not None and before < verb.end() and "(" not in text.folded[name.end : before]:
+        return False  # "Mme Roy, diabétique, anime": a unit may stand in brackets, "Mme Roy (dialyse)"
+    return behind is None or not complains(text, verb, behind)
 
 
 def _described(text: NormalText, name: Spanned, front: int) -> bool:
@@ -286,5 +309,6 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
             text.folded, max(0, name.start - RELATIVE), name.start
         ) and near.health(name)
         described = in_form and near.spoken(name) and _described(text, name, name.start)
-        sure = of_care or (capital and (described or related or near.cared(name)))
+        about = capital and (described or related or near.cared(name))
+        sure = of_care or (about and not _at_work(text, Named(*name, "", Confidence.LOW), name.start, near))
         yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
