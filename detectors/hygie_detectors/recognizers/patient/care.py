@@ -16,6 +16,7 @@ from typing import Final
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Trigger, Triggers
 from hygie_detectors.recognizers.context import Spanned, longest, sentence
+from hygie_detectors.recognizers.patient.work import is_expert, is_topic
 from hygie_detectors.text import NormalText
 
 REACH: Final = 120
@@ -41,20 +42,30 @@ _INITIALS: Final = re.compile(
     r"|g(?<!\w.)\d{1,2}p\d"
 )
 """The same of initials, which the gate looks for nowhere, and a stage."""
+_PATIENT: Final = "patient"
+_PLURAL: Final = re.compile(r"\b(?:patients|personnes|malades|sujets|ceux|celles) (?:agees |adultes )?$")
+"""Before "atteints de": nobody in particular."""
+_OURS: Final = re.compile(r"\b(?:vos|nos|mes|ses|leurs|ces|deux|trois|autres) $")
+"""Before "patients": some who may be named."""
 
 
 class Care:
     """Whether health is spoken of around a place; answers by bisection."""
 
     def __init__(self, text: NormalText, triggers: Triggers) -> None:
+        self._text = text
         self._folded = text.folded
-        self._health = sorted(
-            t.start
+        self._terms = sorted(
+            t
             for category in HEALTH
             for t in (*triggers.of(category), *_in_capitals(text, triggers.of("abbreviated_" + category)))
             if t.data == _MEDIUM
         )
-        self._cared = sorted(t.start for t in triggers.of(_CARED))
+        self._health = [term.start for term in self._terms]
+        self._topics: dict[int, bool] = {}
+        cared = sorted(t for t in triggers.of(_CARED) if not _of_nobody(text, t))
+        self._cared = [t.start for t in cared]
+        self._undergone = [t.start for t in cared if not t.term.startswith(_PATIENT)]
         self._unwell = sorted(
             (
                 *(t.start for category in (*_STATE, *_CODED) for t in triggers.of(category)),
@@ -69,8 +80,16 @@ class Care:
         self._sentences: dict[tuple[int, int], tuple[int, int]] = {}
 
     def health(self, name: Spanned) -> bool:
-        """Tell whether a disease, drug or procedure stands in the sentence or shortly behind it."""
-        return self._any(self._health, name)
+        """Tell whether a disease, drug or procedure stands in the sentence or shortly behind it.
+
+        One that something is about, a project or a book, is no word about anybody.
+        """
+        return any(not self._is_topic(at) for at in self._within(self._health, name))
+
+    def _is_topic(self, at: int) -> bool:
+        if at not in self._topics:
+            self._topics[at] = is_topic(self._text, self._terms[at])
+        return self._topics[at]
 
     def told(self, first: int, last: int) -> bool:
         """Tell whether a disease, drug or procedure stands between two places."""
@@ -100,6 +119,15 @@ class Care:
         """Tell whether the sentence, or what shortly follows, speaks of a person under care."""
         return self._any(self._cared, name)
 
+    def undergone(self, name: Spanned) -> bool:
+        """Tell whether it says what was done to somebody: "opérée", "suivie pour", not merely "patient"."""
+        return self._any(self._undergone, name)
+
+    def next_spoken(self, at: int) -> int | None:
+        """Return where the first word of care behind a place stands."""
+        index = bisect_left(self._spoken, at)
+        return self._spoken[index] if index < len(self._spoken) else None
+
     def _several(self, name: Spanned) -> bool:
         if len(self._weak) < ENOUGH:
             return False
@@ -116,11 +144,23 @@ class Care:
         return self._sentences[place]
 
     def _any(self, starts: list[int], name: Spanned) -> bool:
+        return next(iter(self._within(starts, name)), None) is not None
+
+    def _within(self, starts: list[int], name: Spanned) -> range:
+        """Return the indices of the places in the sentence of a name, or shortly behind it."""
         if not starts:
-            return False
+            return range(0)
         first, last = self.sentence(name)
-        at = bisect_left(starts, first)
-        return at < len(starts) and starts[at] < last + REACH
+        return range(bisect_left(starts, first), bisect_left(starts, last + REACH))
+
+
+def _of_nobody(text: NormalText, cared: Trigger) -> bool:
+    """Tell whether "patients" are all patients, or "patiente experte" is one who teaches."""
+    if not cared.term.startswith(_PATIENT):
+        return _PLURAL.search(text.folded, max(0, cared.start - 24), cared.start) is not None
+    if cared.term.endswith("s"):
+        return _OURS.search(text.folded, max(0, cared.start - 12), cared.start) is None
+    return is_expert(text, cared.start)
 
 
 def _measured(text: NormalText, triggers: Triggers) -> Iterator[int]:

@@ -310,7 +310,8 @@ THING_BEFORE: Final = re.compile(
 """Folded text right before a name without a title that says what bears it: a street, a disease, a sign. With
 one it is a patient's again: "l'examen clinique de M. Durand", "la maladie de Mme Durand"."""
 LISTED_STAFF: Final = re.compile(
-    r"\b(?:presente?s|presents? a la reunion|excusee?s|absents|invitee?s|auteurs|redacteurs|relecteurs|"
+    r"\b(?:presente?s|presents? a la reunion|excusee?s?|absents|attendees|apologies|invitee?s|auteurs|"
+    r"redacteurs|relecteurs|"
     r"jury|juges|membres|participante?s|intervenants|animateurs|moderateurs|orateurs|referents?|"
     r"investigateurs|investigatrices|equipe|benevoles?|candidats|contacts|redaction|relecture)"
     r"[^:\n]{0,40}:[^\n]{0,160}$"

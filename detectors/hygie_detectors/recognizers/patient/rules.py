@@ -34,6 +34,7 @@ from hygie_detectors.recognizers.patient.names import (
     name_before,
 )
 from hygie_detectors.recognizers.patient.public import Public
+from hygie_detectors.recognizers.patient.work import acts, complains, exercises, fills_role, is_keeper
 from hygie_detectors.text import NormalText
 
 LETTER: Final = 800
@@ -92,6 +93,7 @@ def _told_apart(
         spoken = not near(born, name, TOGETHER) and public.speaker(name)
         staff = not name.label and _listed_staff(text, name)
         career = public.career(name) and not public.treated(name)
+        staff = staff or (not name.label and public.figure(name))
         if staff or career or (not name.label and (spoken or (not titled and public.biography(name)))):
             yield name._replace(confidence=Confidence.LOW, public=True)
         else:
@@ -105,14 +107,18 @@ def _listed(text: NormalText, name: Spanned, near: Care) -> bool:
         patterns.ENTRY.fullmatch(text.folded, first, name.start) is not None
         and near.hinted(name.end, last)
         and not patterns.WORK_ENTRY.search(text.folded, name.end, last)
-        and not _of_work(text, name)
+        and not _of_work(text, near.sentence(name))
     )
 
 
 def _is_subject(text: NormalText, name: Spanned, near: Care) -> bool:
     """Tell whether what follows says a disease of the one named: "Luc Roy est en arrêt pour sciatique"."""
     verb = patterns.STATE_AFTER.match(text.folded, name.end)
-    return verb is not None and near.hinted(name.end, verb.end() + STATED) and not _of_work(text, name)
+    return (
+        verb is not None
+        and near.hinted(name.end, verb.end() + STATED)
+        and not _of_work(text, near.sentence(name))
+    )
 
 
 def _whole(text: NormalText, name: Spanned, front: int) -> bool:
@@ -203,7 +209,7 @@ def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Nam
         at = title.end() if title else gap.end() if gap else cue.end
         name = name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
         if name and (title or (_looks_like_a_name(text, name, given) and name.start not in drugs)):
-            hinted = title is not None and near.hinted(*sentence(text.folded, name.start, name.end))
+            hinted = title is not None and near.hinted(*near.sentence(name))
             sure = cue.start in own or hinted or near.health(name) or near.cared(name) or near.unwell(name)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
@@ -237,9 +243,10 @@ def _titled(text: NormalText, triggers: Triggers, near: Care, source: str) -> It
             sure = told and (near.cared(name) or described)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
         elif name:
-            sure = _is_about(text, name, cue.start, near) or (
-                source == "header" and _whole(text, name, cue.start)
-            )
+            sure = (
+                _is_about(text, name, cue.start, near)
+                or (source == "header" and _whole(text, name, cue.start))
+            ) and not triggers.once(exercises, text)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
@@ -249,10 +256,31 @@ def _is_about(text: NormalText, name: Named, front: int, near: Care) -> bool:
     address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, front) else None
     if address and not described:
         return near.cared(name) and not address["break"]
+    if _at_work(text, name, front, near):
+        return False
     if near.cared(name):
         return True
     spoken = near.spoken(name) if described else near.health(name) or near.unwell(name)
     return spoken and (described or not _of_work(text, near.sentence(name)))
+
+
+def _at_work(text: NormalText, name: Named, front: int, near: Care) -> bool:
+    """Tell whether a name fills a role, or is the subject of work, and nothing is said to be done to it."""
+    if not near.spoken(name):
+        return False
+    if is_keeper(text, front):
+        return True
+    if near.undergone(name):
+        return False
+    if fills_role(text, front):
+        return True
+    verb = acts(text, name)
+    if verb is None:
+        return False
+    before, behind = near.next_spoken(name.end), near.next_spoken(verb.end())
+    if before is not None and before < verb.end() and "(" not in text.folded[name.end : before]:
+        return False  # "Mme Roy, diabétique, anime": a unit may stand in brackets, "Mme Roy (dialyse)"
+    return behind is None or not complains(text, verb, behind)
 
 
 def _described(text: NormalText, name: Spanned, front: int) -> bool:
@@ -329,8 +357,8 @@ def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iter
             and ((in_capitals and near.spoken(name)) or _whole(text, name, name.start))
         )
         visited = to_see is not None and near.health(name)
-        sure = (
-            of_care or titled or visited or (capital and (described or related or told or near.cared(name)))
-        )
+        about = capital and (described or related or told or near.cared(name))
+        about = about and not _at_work(text, Named(*name, "", Confidence.LOW), name.start, near)
+        sure = of_care or titled or visited or about
         if sure or source != "header":
             yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
