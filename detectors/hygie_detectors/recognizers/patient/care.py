@@ -172,12 +172,12 @@ def _measured(text: NormalText, triggers: Triggers) -> Iterator[int]:
 
 
 def _weak(text: NormalText, triggers: Triggers) -> list[tuple[int, str]]:
-    """Return the words of health however sure, none inside another, and where they stand."""
+    """Return the words of health however sure, none inside another nor a mere topic, and where they stand."""
     met = (
         *(t for category in HEALTH for t in triggers.of(category)),
         *(t for category in _ABBREVIATED for t in _in_capitals(text, triggers.of(category))),
     )
-    return [(t.start, t.term) for t in longest(met)]
+    return [(t.start, t.term) for t in longest(met) if not is_topic(text, t)]
 
 
 def _in_capitals(text: NormalText, met: Iterable[Trigger]) -> Iterator[Trigger]:

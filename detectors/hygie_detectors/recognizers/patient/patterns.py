@@ -356,6 +356,7 @@ ABOUT_WORK: Final = re.compile(
     r"livraison|devis|registre|projet (?!de (?:soins?|vie)|therapeutique)|"
     r"commandes? d|dons? (?:a|au) |reunion (?!de concertation|pluridisciplinaire)|bienvenue|"
     r"jury|soutenance|candidature|au poste d|marche public|"
+    r"(?:recoit|obtient) (?:une? |le )?(?:mention|prix|bourse|medaille)|"
     r"recommandations? has|stand|congres|colloque|seminaire|webinaire|portait sur|porte sur le theme|"
     r"(?:la|une|notre|de) formation\b(?! (?:nodul|kyst|tissul|tumor|solid|liquid))|animee? par|presidee? par|"
     r"attestation de formation|valide le protocole|plan (?:anti|national|de lutte)|"
@@ -386,6 +387,7 @@ ENTRY: Final = re.compile(
 WORK_ENTRY: Final = re.compile(
     r"\b(?:formation|formateur|formatrice|these|memoire|master|cours|atelier|expose|conference|poster|session|"
     r"actualites?|stage|stagiaire|ifsi|referente?|commande|devis|facture|reunion|poste \d)\b"
+    r"|\.[ ](?:19|20)\d\d\.?$"
 )
 """Folded words of such a line that make it somebody's work."""
 STATE_AFTER: Final = re.compile(
