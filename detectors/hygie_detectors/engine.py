@@ -105,7 +105,7 @@ class Engine:
         self._gate = Gate(own)
         self._french = French()
         self._qualifiers = Qualifiers()
-        self._analyzer = AnalyzerEngine(
+        self._analyzer = _Analyzer(
             registry=RecognizerRegistry(
                 recognizers=[*own, *(entry.recognizer for entry in team)], supported_languages=[LANGUAGE]
             ),
@@ -151,7 +151,7 @@ class Engine:
         found = _Found()
         forms = BlankForms(self._templates, segments, numbers)
         for signature in signatures:
-            digest = self._fingerprint(signature.kind, signature.part)
+            digest = self._fingerprint(signature.kind, signature.part, found)
             found.add(finding_of(signature.kind, signature.part, person=signature.person, fingerprint=digest))
         budgets = Budget(), Budget(QUALIFIED_MAX_CHARS)
         refusals: dict[int, str | None] = {}
@@ -196,7 +196,7 @@ class Engine:
             hits = self._wanted([self._hit(result, normal.text) for result in results], normal.text)
             settled = self._settled(hits, normal, triggers, qualified, segment.part, found)
             for hit in forms.settle(settled, segment):
-                found.add(self._finding(hit, normal, segment.part))
+                found.add(self._finding(hit, normal, segment.part, found))
         except Exception:  # noqa: BLE001 - any failure makes the part unread; its text must reach no traceback
             found.miss(segment.part, "engine")
 
@@ -225,9 +225,9 @@ class Engine:
             return hits
         return [hit for hit in hits if not self._allowed.holds(text[hit.start : hit.end], hit.value)]
 
-    def _finding(self, hit: Hit, normal: NormalText, part: str) -> Finding:
+    def _finding(self, hit: Hit, normal: NormalText, part: str, found: _Found) -> Finding:
         start, end = normal.original(hit.start, hit.end)
-        fingerprint = self._fingerprint(hit.kind, hit.value)
+        fingerprint = self._fingerprint(hit.kind, hit.value, found)
         return Finding(
             hit.kind, hit.axes, hit.confidence, part, start, end, hit.masked, fingerprint, hit.qualifiers
         )
@@ -246,9 +246,15 @@ class Engine:
             fold(value),
         )
 
-    def _fingerprint(self, kind: str, value: str) -> str:
-        message = f"{kind}\0{value}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, message, "sha256").hex()[:FINGERPRINT_DIGITS]
+    def _fingerprint(self, kind: str, value: str, found: _Found) -> str:
+        """Return the digest of a value; made once a message, in which the same ones come again."""
+        named = f"{kind}\0{value}"
+        digest = found.fingerprints.get(named)
+        if digest is None:
+            message = named.encode("utf-8", "surrogatepass")
+            digest = hmac.digest(self._key, message, "sha256").hex()[:FINGERPRINT_DIGITS]
+            found.fingerprints[named] = digest
+        return digest
 
 
 class _Found:
@@ -257,6 +263,7 @@ class _Found:
     def __init__(self) -> None:
         self.findings: list[Finding] = []
         self.unread: list[Unread] = []
+        self.fingerprints: dict[str, str] = {}
         self._count: Counter[tuple[str, Confidence]] = Counter()
 
     def add(self, finding: Finding) -> None:
@@ -270,6 +277,31 @@ class _Found:
         unread = Unread(part, reason)
         if unread not in self.unread:
             self.unread.append(unread)
+
+
+class _Analyzer(AnalyzerEngine):
+    """Presidio's engine, which asks a recognizer about context only where one has something to say of it.
+
+    Presidio itself goes twice through all results for each recognizer, though its base class changes none.
+    """
+
+    def _enhance_using_context(
+        self,
+        text: str,
+        raw_results: list[RecognizerResult],
+        nlp_artifacts: Any,
+        recognizers: list[EntityRecognizer],
+        context: list[str] | None = None,
+    ) -> list[RecognizerResult]:
+        unmoved = EntityRecognizer.enhance_using_context
+        if any(type(recognizer).enhance_using_context is not unmoved for recognizer in recognizers):
+            enhanced: list[RecognizerResult] = super()._enhance_using_context(
+                text, raw_results, nlp_artifacts, recognizers, context
+            )
+            return enhanced
+        return self.context_aware_enhancer.enhance_using_context(
+            text, raw_results, nlp_artifacts, recognizers, context
+        )
 
 
 class _NearbyWords(ContextAwareEnhancer):

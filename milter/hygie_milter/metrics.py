@@ -19,6 +19,7 @@ from prometheus_client.process_collector import ProcessCollector
 
 from hygie_detectors.limits import Limits
 from hygie_detectors.model import REASONS, Confidence, Inspection
+from hygie_milter.feedback import Judgement
 from hygie_milter.journal.purge import Purge
 from hygie_milter.mailer import RESULTS
 from hygie_milter.workers.pool import RESTART_REASONS
@@ -84,6 +85,11 @@ class Metrics:
         self.notices = Counter("hygie_notices", "Letters that Hygie wrote.", ["result"], registry=r)
         for operation in ("sync", "purge"):
             self.journal_errors.labels(operation)
+        self.feedback = Counter(
+            "hygie_feedback", "Judgements that a decision was wrong.", ["judgement"], registry=r
+        )
+        for judgement in Judgement:
+            self.feedback.labels(judgement)
         self.policy_set = Gauge(
             "hygie_policy_set_info", "The policy set in force.", ["digest", "version"], registry=r
         )

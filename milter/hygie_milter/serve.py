@@ -29,6 +29,7 @@ from typing import Any, Final
 from hygie_milter import selftest
 from hygie_milter.approvals.desk import open_desk
 from hygie_milter.emergency import Desk
+from hygie_milter.feedback import Tail
 from hygie_milter.health import HealthServer
 from hygie_milter.journal.keys import KeyRingError, load_ring
 from hygie_milter.journal.lines import Event
@@ -107,6 +108,7 @@ class Daemon:
             self._journal = open_journal(settings.journal)
             if self._journal is not None:
                 started.callback(self._journal.close)
+            self._feedback = Tail(self._journal) if self._journal is not None else None
             try:
                 self._health = HealthServer(
                     settings.metrics.address, self._metrics.registry, self._why_not_ready, self._refresh
@@ -294,6 +296,10 @@ class Daemon:
                 self._metrics.workers.labels(state).set(count)
         if self._journal is not None:
             self._metrics.journal_sequence.set(self._journal.head.seq)
+        if self._feedback is not None:
+            with contextlib.suppress(OSError):  # the next scrape goes on from there
+                for judgement in self._feedback.new():
+                    self._metrics.feedback.labels(judgement).inc()
 
 
 def open_journal(settings: JournalSettings) -> Journal | None:

@@ -66,6 +66,9 @@ _STOP: Final = re.compile(r"[.!;\n](?:(?<!\n)(?=\s)|(?<=\n)[ \t]*\n)")
 _WORD: Final = re.compile(r"[^\W_]+|\?")
 _COMMON: Final = frozenset(
     [
+        "antecedent",
+        "antecedents",
+        "atcd",
         "a",
         "au",
         "ce",
@@ -91,7 +94,7 @@ _COMMON: Final = frozenset(
         "une",
     ]
 )
-"""Words of a cue by which it is not looked for."""
+"""Words of a cue by which it is not looked for, unless it has no other."""
 
 
 class Qualifiers:
@@ -99,7 +102,8 @@ class Qualifiers:
 
     def __init__(self) -> None:
         self._nlp: Any = None
-        self._cues: frozenset[str] = frozenset()
+        self._cues: dict[str, frozenset[str]] = {}
+        """Of each component: one word of every cue, without which it has nothing to say."""
 
     @property
     def nlp(self) -> Any:
@@ -113,43 +117,56 @@ class Qualifiers:
         """Return the qualifiers of each term, in the order given. Terms are sorted and do not overlap."""
         found: list[set[str]] = [set() for _ in terms]
         with self.nlp.memory_zone():
-            for start, end, first, last in self._windows(text.folded, terms):
+            for start, end, first, last in _windows(text.folded, terms):
+                cued = self._cued(text.folded, start, end)
+                if not cued:
+                    continue
                 if not budget.take(end - start):
                     break
                 inside = [(s - start, e - start) for s, e in terms[first:last]]
-                found[first:last] = self._read_window(text.text[start:end], inside)
+                found[first:last] = self._read_window(text.text[start:end], inside, cued)
         _follow(text.folded, terms, found)
         return found
 
-    def _windows(self, folded: str, terms: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, int]]:
-        """Yield the sentences that hold a cue, those that overlap made one, with their terms by number."""
-        open_at: tuple[int, int, int] | None = None
-        for at, (start, end) in enumerate(terms):
-            first, last = _sentence(folded, start, end)
-            if open_at and first < open_at[1]:
-                open_at = open_at[0], max(last, open_at[1]), open_at[2]
-                continue
-            if open_at and self._has_cue(folded, *open_at[:2]):
-                yield (*open_at, at)
-            open_at = first, last, at
-        if open_at and self._has_cue(folded, *open_at[:2]):
-            yield (*open_at, len(terms))
+    def _cued(self, folded: str, start: int, end: int) -> list[str]:
+        """Return the components of which a cue stands between two places."""
+        words = _WORD.findall(folded, start, end)
+        cued = [component for component, cues in self._cues.items() if not cues.isdisjoint(words)]
+        if cued and "negation" not in cued and "ne" in words:
+            cued.append("negation")  # whose regex behind "ne" takes a piece of a word too, "ni" in "preniez"
+        return cued
 
-    def _has_cue(self, folded: str, start: int, end: int) -> bool:
-        return not self._cues.isdisjoint(_WORD.findall(folded, start, end))
-
-    def _read_window(self, shown: str, terms: Sequence[tuple[int, int]]) -> list[set[str]]:
+    def _read_window(
+        self, shown: str, terms: Sequence[tuple[int, int]], cued: Sequence[str]
+    ) -> list[set[str]]:
         """Return what EDS-NLP says; nothing of a term that shares its token with the one before it."""
         doc = self._nlp.make_doc(shown)
         spans = [doc.char_span(start, end, label="term", alignment_mode="expand") for start, end in terms]
         alone = [at for at, span in enumerate(spans) if not at or span.start >= spans[at - 1].end]
         doc.ents = [spans[at] for at in alone]
-        for _, component in self._nlp.pipeline:
-            doc = component(doc)
+        for name, component in self._nlp.pipeline:
+            qualifier = name.removeprefix("eds.")
+            if qualifier in cued or qualifier not in self._cues:
+                doc = component(doc)
         found: list[set[str]] = [set() for _ in terms]
         for at, span in zip(alone, doc.ents, strict=True):
-            found[at] = {name for attribute, name in NAMES.items() if getattr(span._, attribute)}
+            found[at] = {NAMES[attribute] for attribute in cued if getattr(span._, attribute)}
         return found
+
+
+def _windows(folded: str, terms: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, int, int]]:
+    """Yield the sentences of the terms, those that overlap made one, with their terms by number."""
+    open_at: tuple[int, int, int] | None = None
+    for at, (start, end) in enumerate(terms):
+        first, last = _sentence(folded, start, end)
+        if open_at and first < open_at[1]:
+            open_at = open_at[0], max(last, open_at[1]), open_at[2]
+            continue
+        if open_at:
+            yield (*open_at, at)
+        open_at = first, last, at
+    if open_at:
+        yield (*open_at, len(terms))
 
 
 def _pipeline() -> Any:
@@ -167,8 +184,8 @@ def _pipeline() -> Any:
     return nlp
 
 
-def _cue_words(nlp: Any) -> frozenset[str]:
-    """Return one word of every cue, folded: a sentence that holds none of them needs no reading."""
+def _cue_words(nlp: Any) -> dict[str, frozenset[str]]:
+    """Return one word of every cue, folded, by component: a sentence with none of them needs no reading."""
     from edsnlp.pipes.qualifiers.family.patterns import family  # noqa: PLC0415 - as in _pipeline
     from edsnlp.pipes.qualifiers.history.patterns import history  # noqa: PLC0415
     from edsnlp.pipes.qualifiers.hypothesis import patterns as hypothesis  # noqa: PLC0415
@@ -176,14 +193,21 @@ def _cue_words(nlp: Any) -> frozenset[str]:
 
     denied = nlp.get_pipe("eds.negation").load_verbs(negation.verbs)
     supposed = nlp.get_pipe("eds.hypothesis").load_verbs(hypothesis.verbs_hyp, hypothesis.verbs_eds)
-    cues = [
-        *negation.preceding, *negation.following, *hypothesis.preceding, *hypothesis.following,
-        *family, *history, *chain.from_iterable((*denied, *supposed)), *_IN_REGEX,
-    ]  # fmt: skip
-    cues += [
-        cue for places in ADDED.values() for place in places if place != "pseudo" for cue in places[place]
-    ]
-    return frozenset(max(_telling(fold(cue)), key=len) for cue in cues)
+    theirs = {
+        "negation": (negation.preceding, negation.following, *denied, _IN_REGEX),
+        "family": (family,),
+        "hypothesis": (hypothesis.preceding, hypothesis.following, *supposed),
+        "history": (history,),
+    }
+    return {
+        name: frozenset(max(_telling(fold(cue)), key=len) for cue in chain(*listed, *_added(name)))
+        for name, listed in theirs.items()
+    }
+
+
+def _added(name: str) -> Iterator[tuple[str, ...]]:
+    """Yield our cues of a component, but for what disarms."""
+    return (cues for place, cues in ADDED[name].items() if place != "pseudo")
 
 
 def _telling(cue: str) -> list[str]:

@@ -194,9 +194,16 @@ class HygieRecognizer(EntityRecognizer):
             RecognizerResult.RECOGNIZER_IDENTIFIER_KEY: self.id,
             HIT: hit,
         }
-        return RecognizerResult(
-            hit.kind, hit.start, hit.end, SCORES[hit.confidence], recognition_metadata=metadata
-        )
+        return _Result(hit.kind, hit.start, hit.end, SCORES[hit.confidence], recognition_metadata=metadata)
+
+
+class _Result(RecognizerResult):
+    """A result whose place is its hash: Presidio's writes a text for each, to look for the same twice."""
+
+    __eq__ = RecognizerResult.__eq__
+
+    def __hash__(self) -> int:
+        return hash((self.start, self.end))
 
 
 def masked_number(value: str, shown: int = 1) -> str:

@@ -38,7 +38,7 @@ def _since(_context: click.Context, _option: click.Parameter, value: str) -> dat
     return datetime.now(UTC) - timedelta(hours=hours)
 
 
-@click.group(short_help="Review the uses of the emergency lane.")
+@click.group(short_help="Review uses of the emergency lane.")
 def emergency() -> None:
     """Review the uses of the emergency lane ("bris de glace")."""
 

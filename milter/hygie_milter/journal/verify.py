@@ -13,14 +13,16 @@ Found:  a flipped byte, a removed, moved, repeated or added line, a file that wa
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 from hygie_milter.journal.keys import KeyRing
-from hygie_milter.journal.lines import GENESIS, Event, Head, Line, read_line
+from hygie_milter.journal.lines import GENESIS, Event, Head, Line, day_of, read_line
 from hygie_milter.journal.reading import raw_lines
-from hygie_milter.journal.storage import sealed_head, snapshot
+from hygie_milter.journal.storage import is_ours, sealed_head, snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +64,48 @@ def verify(folder: Path, ring: KeyRing, known: Head | None = None) -> Verdict:
     walk = _Walk(ring, known)
     for path, size in seen.files:
         walk.file(path, size)
+    walk.beginning()
     walk.end(sealed_head(seen.head, ring))
+    return walk.verdict
+
+
+def verify_days(
+    folder: Path, ring: KeyRing, first: date, last: date, each: Callable[[Line], None]
+) -> Verdict:
+    """Follow the chain through the files of some days, from the file before them to the one after.
+
+    ``each`` is given every line of these files that is as it was written and in its place.
+    """
+    seen = snapshot(folder)
+    days = [day_of(path.name) or date.min for path, _size in seen.files]
+    chosen = [index for index, day in enumerate(days) if first <= day <= last]
+    begin = chosen[0] if chosen else sum(day < first for day in days)
+    end = chosen[-1] + 1 if chosen else begin
+    walk = _Walk(ring, None, each)
+    for index, (path, size) in enumerate(seen.files[max(0, begin - 1) : end + 1], max(0, begin - 1)):
+        walk.told = begin <= index < end
+        walk.file(path, size)
+    if begin <= 1:
+        for path, size in seen.files[end + 1 :]:
+            walk.proofs(path, size)
+        walk.beginning()
+    if end >= len(days) - 1:
+        walk.end(sealed_head(seen.head, ring))
     return walk.verdict
 
 
 class _Walk:
     """One way along the chain."""
 
-    def __init__(self, ring: KeyRing, known: Head | None) -> None:
+    def __init__(
+        self, ring: KeyRing, known: Head | None, each: Callable[[Line], None] = lambda _line: None
+    ) -> None:
         self.verdict = Verdict()
+        self.told = True
+        """Whether the lines of this file are given to ``each``."""
         self._ring = ring
         self._known = known
+        self._each = each
         self._last: Line | None = None
         self._first: tuple[str, int, Line, int] | None = None
         self._bad = 0  # lines since the last good one that are not as they were written
@@ -95,6 +128,17 @@ class _Walk:
                 self._bad += 1
             else:
                 self._follow(line)
+
+    def proofs(self, path: Path, size: int) -> None:
+        """Read nothing of a file but what it proves of purges."""
+        for _number, data in raw_lines(path, size):
+            line = read_line(data) if b'"event":"purged"' in data else None
+            if line is not None and is_ours(line, self._ring):
+                self._note_purge(line)
+
+    def _note_purge(self, line: Line) -> None:
+        if line.event is Event.PURGED:
+            self._purged += [(line.fields.get("seq_through"), line.fields.get("seal_through"))]
 
     def _read(self, data: bytes) -> Line | None:
         """Return a line that is as it was written."""
@@ -125,15 +169,14 @@ class _Walk:
     def _follow(self, line: Line) -> None:
         """Judge the place of a good line by the good line before it."""
         self.verdict.lines += 1
-        if line.event is Event.PURGED:
-            self._purged += [(line.fields.get("seq_through"), line.fields.get("seal_through"))]
+        self._note_purge(line)
         if self._known is not None and line.seq == self._known.seq and line.seal != self._known.seal:
             self._damage("n'est pas la ligne notée ailleurs", "is not the line that was noted elsewhere")
         last, bad = self._last, self._bad
         self._bad = 0
         if last is None:
             self._first = (*self._place, line, bad)
-            self._last = line
+            self._accept(line)
             return
         missing = line.seq - last.seq - 1
         if missing < 0:
@@ -149,7 +192,12 @@ class _Walk:
             )
         elif missing > bad:
             self._gap(last.seq + 1, line.seq - 1)
+        self._accept(line)
+
+    def _accept(self, line: Line) -> None:
         self._last = line
+        if self.told:
+            self._each(line)
 
     def _gap(self, first: int, last: int) -> None:
         """Note missing lines: before this one, or between two files."""
@@ -167,11 +215,10 @@ class _Walk:
         )
 
     def end(self, head: Head | None) -> None:
-        """Judge both ends of the chain."""
+        """Judge where the chain ends."""
         last = self._last
         if last is not None:
             self.verdict.end = Head(last.seq, last.seal, self._place[0])
-        self._beginning()
         if head is None:
             self.verdict.add(
                 "head",
@@ -194,7 +241,8 @@ class _Walk:
         name, lines = self._place
         self.verdict.add(name, lines + 1, f"fin coupée : {french}", f"the end was cut off: {english}")
 
-    def _beginning(self) -> None:
+    def beginning(self) -> None:
+        """Judge where it begins; after the whole of it, for a later line may prove a purge."""
         if self._first is None:
             return
         file, number, line, bad = self._first

@@ -56,6 +56,15 @@ def test_sentences_written_afterwards(qualifiers):
     assert misses(qualifiers, LATER) <= KNOWN_LATER_MISSES
 
 
+@pytest.mark.parametrize("sentence", [*SENTENCES, *LATER])
+def test_components_without_a_cue_in_the_sentence_have_nothing_to_say(qualifiers, sentence, monkeypatch):
+    by_cue, _ = read(qualifiers, sentence)
+    cued = Qualifiers._cued
+    monkeypatch.setattr(Qualifiers, "_cued", lambda *told: list(NAMES) if cued(*told) else [])
+
+    assert by_cue == read(qualifiers, sentence)[0]
+
+
 @pytest.mark.parametrize(
     "sentence",
     [

@@ -38,6 +38,20 @@ class Bed(EntityRecognizer):
         at = text.find("lit 12")
         return [RecognizerResult("BED", at, at + 6, 0.6)] if at >= 0 else []
 
+class Answered(Bed):
+    """Sees the results of others, as related entities are."""
+
+    def enhance_using_context(
+        self, text, raw_recognizer_results, other_raw_recognizer_results, nlp_artifacts, context=None
+    ):
+        if any(other.entity_type == "phone" for other in other_raw_recognizer_results):
+            for result in raw_recognizer_results:
+                result.score = 0.9
+        return raw_recognizer_results
+
+def answered():
+    return Answered()
+
 def both():
     return InstalledWard(), Bed()
 
@@ -123,6 +137,16 @@ def test_a_function_may_give_several_and_the_score_says_the_confidence(installed
         ("bed", Axis.IDENTITY, Confidence.MEDIUM),
     ]
     assert unread == []
+
+
+def test_one_may_weigh_its_results_by_those_of_others(installed):
+    installed("answered = hygie_ward:answered")
+    _, (findings, _) = detect("lit 12, poste 01 42 34 56 78", "lit 12")
+
+    assert [(f.part, f.confidence) for f in findings if f.kind == "bed"] == [
+        ("1", Confidence.HIGH),
+        ("2", Confidence.MEDIUM),
+    ]
 
 
 def test_a_result_of_no_announced_kind_or_outside_the_text_is_a_failure_and_costs_no_other(installed):

@@ -240,11 +240,10 @@ def test_a_name_in_the_name_of_the_file_counts(engine_of):
 
 def test_forms_crowd_out_no_finding_of_a_letter(engine_of):
     engine = engine_of(template(word(*BLANK)))
-    form = [
-        Segment(f"{n}/{s.part}", s.text, s.source)
-        for n in range(FINDINGS_MAX)
-        for s in _segments(word(*BLANK))
-    ]
+    blank = _segments(word(*BLANK))
+    diseases = sum(f.kind == "disease" for f in engine.detect(blank, (), {}, Unwatched())[0])
+    forms = FINDINGS_MAX // diseases + 1
+    form = [Segment(f"{n}/{s.part}", s.text, s.source) for n in range(forms) for s in blank]
 
     findings, _ = engine.detect(
         [*form, Segment("0", "Patiente suivie pour un diabète.")], (), {}, Unwatched()

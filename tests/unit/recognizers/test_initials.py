@@ -43,6 +43,14 @@ def test_hostile_repetition_is_looked_at_a_fixed_number_of_times():
     assert initials.FOUND_MAX == sum(1 for _ in Initials(["k"]).beside(text, ()))
 
 
+@pytest.mark.parametrize("shift", range(-6, 3))
+def test_a_name_where_two_pieces_of_the_search_meet_is_found_once(shift):
+    start = initials._PIECE + shift
+    text = normalise("." * start + "K+ TA")
+
+    assert [start, start + 3] == [found.start for found in Initials(["k", "k+", "ta"]).beside(text, ())]
+
+
 def test_no_names_are_a_mistake():
     with pytest.raises(ValueError, match="no names"):
         Initials([])

@@ -43,6 +43,14 @@ def check(marked, kinds, source="body"):
         "dossier <ent kind=person_name confidence=low>odile dupont</ent> hier",
         # care in the same sentence
         "<ent kind=person_name confidence=medium>Odile Morvan</ent> a été hospitalisée.",
+        # an entry of a list, a verb of state, a class, six digits; a list of work
+        "9h00 <ent kind=person_name confidence=medium>MORVAN Odile</ent> - diabète",
+        "9h00 <ent kind=person_name confidence=low>MORVAN Odile</ent> - formation diabète",
+        "<ent kind=person_name confidence=medium>Odile Morvan</ent> est en arrêt pour une sciatique",
+        "<ent kind=person_name confidence=low>Odile Morvan</ent> a une expérience en oncologie",
+        "PAI pour <ent kind=person_name confidence=medium>Odile Morvan</ent> (CE2), asthme",
+        "<ent kind=person_name confidence=high>MORVAN Odile</ent> 040651 sortie",
+        "<ent kind=person_name confidence=low>MORVAN Odile</ent> 040651 22 poste",
         # a title, in one piece with the name
         "RDV de Mme.<ent kind=person_name confidence=low>Odile MORVAN</ent> lundi",
         "vu M. <ent kind=person_name confidence=low>K Morvan</ent> lundi",
@@ -222,6 +230,11 @@ def test_a_letter_to_the_patient(marked):
         ("header", "RE: résultats de Mme <ent kind=patient_name confidence=medium>Dupont</ent>"),
         ("header", "Jeanne Dupont <jeanne.dupont@exemple.test>"),
         ("header", "Réunion Jeanne Dupont 12/03/2026"),
+        ("header", "TR: <ent kind=person_name confidence=medium>DUPONT Jeanne</ent>"),
+        ("header", "M. <ent kind=person_name confidence=medium>Dupont</ent>"),
+        ("header", "<ent kind=person_name confidence=medium>DUPONT Jeanne</ent> - hospitalisation"),
+        ("header", "DUPONT Jeanne <jeanne.dupont@exemple.test>"),
+        ("name", "<ent kind=person_name confidence=medium>DUPONT Jeanne</ent>.txt"),
     ],
 )
 def test_subjects_and_file_names(source, marked):

@@ -66,6 +66,7 @@ NOT_HEALTH: Final = "not_health"
 SETTING: Final = "setting"
 """Category of a word that tells what else a text is about; its data is the setting's name."""
 _SETTINGS: Final = {setting.name: setting for setting in settings()}
+_CONFIDENCES: Final = {confidence.value: confidence for confidence in Confidence}
 _ABBREVIATIONS: Final = frozenset(term.spelling for term in terms("abbreviations"))
 _CARED: Final = frozenset(term.spelling for term in terms("care") if term.group == "person")
 
@@ -143,7 +144,7 @@ def candidates(text: NormalText, triggers: Triggers) -> list[Candidate]:
         [
             *(Candidate(t.start, t.end, NOT_HEALTH, t.term, Confidence.LOW) for t in triggers.of(NOT_HEALTH)),
             *(
-                Candidate(t.start, t.end, category, t.term, Confidence(t.data))
+                Candidate(t.start, t.end, category, t.term, _CONFIDENCES[t.data])
                 for category in KINDS
                 for t in (*triggers.of(category), *_capitals(text, triggers.of(ABBREVIATED + category)))
             ),

@@ -45,19 +45,16 @@ _DAILY: Final = (
     r"\bfois (?:par|/) ?(?:jour|j)\b",
 )
 _RHYTHM: Final = re.compile(
-    "|".join(
-        (
-            *_DAILY,
-            r"\bfois (?:par|/) ?semaine\b",
-            r"\bpar semaine\b",
-            r"\bt(?:ou)?tes les \d{1,2} ?h",
-            r"\b\d(?:[.,]5)?(?:-\d(?:[.,]5)?){2,3}\b(?!-)",
-            r"\bsi (?:douleurs?|besoin)\b",
-            r"\b(?:pendant|pdt|durant) \d{1,2} ?(?:j|jours?|semaines?|mois)\b",
-            r"\bqsp\b",
-            r"\b(?:a jeun|au repas)\b",
-        )
-    )
+    # Each way begins at a letter of its own: the search skips all other characters at its speed.
+    r"[acdfmpqst/\d](?:(?<=/) ?j(?:our)?\b|(?<!\w.)(?:"
+    r"(?<=m)(?:atin|idi)\b|(?<=s)oir\b|(?<=c)oucher\b|(?<=p)ar (?:jour|semaine)\b"
+    r"|(?<=f)ois (?:par|/) ?(?:jour|j|semaine)\b"
+    r"|(?<=t)(?:ou)?tes les \d{1,2} ?h"
+    r"|(?<=\d)(?:[.,]5)?(?:-\d(?:[.,]5)?){2,3}\b(?!-)"
+    r"|(?<=s)i (?:douleurs?|besoin)\b"
+    r"|(?:(?<=p)(?:endant|dt)|(?<=d)urant) \d{1,2} ?(?:j|jours?|semaines?|mois)\b"
+    r"|(?<=q)sp\b"
+    r"|(?<=a)(?: jeun|u repas)\b))"
 )
 _COUNT_RHYTHM: Final = re.compile("|".join(_DAILY))
 _TIMES: Final = ("matin", "midi", "soir", "le", "au", "par jour", "x", "2 fois", "3 fois")

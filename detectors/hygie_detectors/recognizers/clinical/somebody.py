@@ -18,8 +18,8 @@ from hygie_detectors.text import NormalText
 
 _TITLED: Final = re.compile(
     r"(?P<before>\b(?:Bonjour|Bonsoir|Ch[eè]re?|A l'attention de|De la part de)[ ,]{1,2})?"
-    r"\b(?:(?:M\.|Mr\.?|Mrs?|Mme\.?|Mlle\.?|Monsieur|Madame|Mademoiselle|M)[ ]{1,2}(?=[A-ZÀ-Ý])"
-    r"|(?:mme|mlle|mr)[ ](?!(?:la|le|les|l|et|qui|de|du|est|a)\b))"
+    r"\b(?:(?:M\.|Mr\.?|Mrs?|Mme\.?|Me?lle\.?|Monsieur|Madame|Mademoiselle|M)[ ]{1,2}(?=[A-ZÀ-Ý])"
+    r"|(?:mme|me?lle|mr)[ ](?!(?:la|le|les|l|et|qui|de|du|est|a)\b))"
     r"(?:\w[\w'-]*\.?)(?P<address>(?: [A-ZÀ-Ý][\w'-]*){0,3}[ ]?[,!]?[ ]*(?:\n|$))?"
 )
 _RELATED: Final = re.compile(
@@ -44,7 +44,7 @@ _TIES: Final = re.compile(
     r"\b[^.;!?\n]{0,30}$|[:,(] ?(?:\d{1,2} )?$"
 )
 _TIED_AFTER: Final = re.compile(
-    r"[^.;!?\n]{0,40}\b(?:de|pour|chez|a|voir) "
+    r"(?:[^.;!?\n]{0,40}\b(?:de|pour|chez|a|voir)(?= )|(?= (?:m\.|mr|mme|mlle))) "
     r"(?:m\.|mr|mme|mlle|monsieur|madame|mon|ma|notre|ce|cette|cet) ?\w"
 )
 _TIE_REACH: Final = 45
@@ -55,12 +55,18 @@ def names_somebody(text: NormalText, first: int, last: int, given_names: Sequenc
 
     ``given_names`` are where given names begin in the text, in order.
     """
-    if any(not (t["before"] or t["address"]) for t in _TITLED.finditer(text.text, first, last)):
+    if any(not (t["before"] or _is_addressed(text, t)) for t in _TITLED.finditer(text.text, first, last)):
         return True
     if _RELATED.search(text.folded, first, last):
         return True
     at = bisect_left(given_names, first)
     return at < len(given_names) and given_names[at] < last and text.text[given_names[at]].isupper()
+
+
+def _is_addressed(text: NormalText, titled: re.Match[str]) -> bool:
+    """Tell whether a name that ends its line begins it too: only such a line speaks to somebody."""
+    line = text.text.rfind("\n", max(0, titled.start() - _TIE_REACH), titled.start()) + 1
+    return titled["address"] is not None and not text.text[line : titled.start()].strip(" >*\t")
 
 
 def is_said_of_a_pronoun(text: NormalText, first: int, start: int) -> bool:

@@ -25,12 +25,15 @@ from typing import ClassVar, Final
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Sketched, Triggers, Vocabulary
 from hygie_detectors.recognizers.codes.systems import (
+    CELL_CODE,
+    CODE_COLUMN,
     CODED_STAY,
     ICD10,
     REFERENCES,
     SYSTEMS,
     System,
 )
+from hygie_detectors.recognizers.tables import cells_below
 from hygie_detectors.text import NormalText
 
 CODES_MAX: Final = 200
@@ -41,6 +44,8 @@ LABEL_REACH: Final = 90
 """Characters behind a label: the rest of its line, or the next line where that is empty."""
 ANNOUNCED_REACH: Final = 40
 """Characters before a code in which its announcement begins: two words beside "diagnostic"."""
+HEADS_MAX: Final = 10
+"""Heads of columns of diagnoses read in one text."""
 CANDIDATES_MAX: Final = 5_000
 """Shapes tried for one nomenclature in one text; a table of a thousand results has as many numbers."""
 
@@ -74,6 +79,11 @@ class CodeRecognizer(HygieRecognizer):
                     seen.setdefault(code, place)
             if system is ICD10:
                 seen.update(_coded_stay(text))
+                listed = dict(_listed(text))
+                if all(len(code) <= ICD10.stem for code in listed):
+                    listed = {}  # B12 may be a seat; no export leaves out every subdivision
+                seen.update(listed)
+                labelled = labelled or bool(listed)
                 labelled = labelled or triggers.any("disease")
             several = system.several if _differ(system, seen) else system.alone
             confidence = system.labelled if labelled else several
@@ -95,7 +105,7 @@ def _differ(system: System, seen: Places) -> bool:
 def _anywhere(system: System, text: NormalText) -> Places:
     """Return the codes that are recognised wherever they stand."""
     seen: Places = {}
-    if system.pattern is not None:
+    if system.pattern is not None and system.sketch in text.kinds:
         for code in islice(system.pattern.finditer(text.text), CANDIDATES_MAX):
             before = text.folded[max(0, code.start() - 14) : code.start()]
             if code[0] not in seen and system.check(code[0]) and not REFERENCES.search(before):
@@ -129,6 +139,16 @@ def _coded_stay(text: NormalText) -> Iterator[tuple[str, tuple[int, int]]]:
     for code in islice(CODED_STAY.finditer(text.text), CODES_MAX):
         if ICD10.check(code["code"]):
             yield code["code"], code.span("code")
+
+
+def _listed(text: NormalText) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Yield the codes in the column of diagnoses of an export."""
+    for head in islice(CODE_COLUMN.finditer(text), HEADS_MAX):
+        for start, end in cells_below(text.text, *head.span("head")):
+            code = text.text[start:end].strip("\"' ")
+            if CELL_CODE.fullmatch(code) and ICD10.check(code):
+                at = text.text.index(code, start)
+                yield code, (at, at + len(code))
 
 
 def _hit(system: System, confidence: Confidence, code: str, place: tuple[int, int]) -> Hit:

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from hygie_detectors.model import Confidence
+from hygie_detectors.recognizers.base import Sketched
 from hygie_detectors.recognizers.codes import checks
 
 LOW, MEDIUM, HIGH = Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH
@@ -39,6 +40,8 @@ class System(NamedTuple):
     """Characters in which two codes must differ: A12.1, A12.2 may number the paragraphs of a rule."""
     announced: re.Pattern[str] | None = None
     """Words that make a code medium at least where they stand right before it, on folded text."""
+    sketch: bytes = b""
+    """What every match of ``pattern`` holds, in the sketch of a text (``NormalText.kinds``)."""
 
 
 def _dashed(code: str) -> bool:
@@ -71,6 +74,7 @@ ICD10: Final = System(
         r"\b(?:diagnostics?|diag|dg|dx|pathologies?|motif)(?: (?:principal|associes?|relies?|secondaire|"
         r"retenus?|de sortie|d'entree|d'admission|final|initial)){0,2}[ :=]{1,4}$"
     ),
+    sketch=b"x00 0",
 )  # fmt: skip
 CCAM: Final = System(
     "ccam",
@@ -86,6 +90,7 @@ CCAM: Final = System(
     LOW, MEDIUM, MEDIUM,
     stem=4,
     announced=re.compile(r"\b(?:actes?|geste|intervention)[ :=]{1,4}$"),
+    sketch=b"xxxx000",
 )  # fmt: skip
 SYSTEMS: Final = (
     ICD10,
@@ -147,6 +152,7 @@ SYSTEMS: Final = (
         ("loinc", "code loinc", "codes loinc"),
         LOW, LOW, MEDIUM,
         lambda code: _dashed(code.lstrip("LAP")),
+        sketch=b"000 0",
     ),
     System(
         "nabm",
@@ -163,6 +169,7 @@ SYSTEMS: Final = (
         re.compile(rf"{_START}[ABCDGHJLMNPRSV]\d\d[A-Z]{{1,2}}(?:\d\d)?(?!\w)"),
         ("code atc", "codes atc", "classe atc", "classification atc", "atc"),
         LOW, LOW, LOW,
+        sketch=b"x00xx00",
     ),
     System(
         "cip",
@@ -188,6 +195,7 @@ SYSTEMS: Final = (
         re.compile(r"(?<![\w.,/-])(?:(?:0[1-9]|1\d|2[0-8]|90)[CHKMZ]\d\d[0-9A-Z]?|\d{4})(?![\w-]|[.,/]\d)"),
         ("ghm", "ghs", "code ghm", "code ghs", "groupe homogene de malades", "groupe homogene de sejours"),
         LOW, LOW, MEDIUM,
+        sketch=b"00x00",
     ),
     System(
         "lpp",
@@ -210,3 +218,10 @@ REFERENCES: Final = re.compile(
     r"[ :]{0,3}$"
 )
 """Words before what is dotted too, but numbers a document or a room."""
+CODE_COLUMN: Final = Sketched(
+    r"[;,|\t\n\"](?P<head>dp|dr|das\d?|diag(?:nostic)?[_ ](?:principal|associe|relie)|cim_?10|code_cim)"
+    r"(?=\"?[;,|\t\n])",
+    words=("dp", "das", "dr", "diag", "cim"),
+)
+"""The head of a column of diagnoses, folded."""
+CELL_CODE: Final = re.compile(r"[A-Z]\d\d\.?\d{0,3}(?:\+\d)?")

@@ -23,14 +23,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import ClassVar, Final
 
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers import initials
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Trigger, Triggers, Vocabulary
+from hygie_detectors.recognizers.clinical.somebody import names_somebody
+from hygie_detectors.recognizers.context import sentence
 from hygie_detectors.recognizers.lab import patterns
 from hygie_detectors.recognizers.lab.columns import column
 from hygie_detectors.recognizers.lab.rows import SHORT, Row, read_row
+from hygie_detectors.recognizers.tables import cells_below
 from hygie_detectors.text import NormalText
 from hygie_detectors.vocabulary import Analyte, analytes
 
@@ -42,12 +46,15 @@ REPORT: Final = 3
 """Distinct analytes with value and unit that make a report."""
 PAIR: Final = 2
 """Distinct analytes that occur together in no ordinary mail of the development corpus."""
+HEADS_MAX: Final = 60
+"""Names of analytes looked at as heads of columns."""
 WEAK_FOREIGN: Final = 2
 """Distinct weak words (chien, vin) that show another trade; one strong word is enough."""
 
 _BY_SPELLING: Final[dict[str, Analyte]] = {s: analyte for analyte in analytes() for s in analyte.spellings}
 DIGIT_REACH: Final = 120
 """Characters behind a name in which its value begins: label with a unit, then a gap (``rows.py``)."""
+_CELL_VALUE: Final = re.compile(r"[<>]?[ ]?\d{1,6}(?:[.,]\d{1,3})?")
 _DIGIT: Final = re.compile(r"\d")
 _INITIALS: Final = initials.Initials(
     s for s in _BY_SPELLING if s in patterns.AMBIGUOUS and len(s) <= initials.LONGEST
@@ -78,9 +85,17 @@ class LabRecognizer(HygieRecognizer):
         rows = list(_rows(text, triggers))
         if not rows:
             yield from _column(text, triggers)
+            yield from _listed(text, triggers)
             return
         foreign = _foreign(rows, triggers)
-        yield from (_row_hit(text, row, foreign) for row in rows)
+        given = [trigger.start for trigger in triggers.of("given_name")]
+        for row in rows:
+            if not (row.sure or foreign) and names_somebody(
+                text, *sentence(text.folded, row.start, row.end), given
+            ):
+                yield _row_hit(text, row._replace(sure=True), foreign)
+            else:
+                yield _row_hit(text, row, foreign)
         if not foreign and (report := _report(text, rows, triggers)):
             yield report
 
@@ -93,6 +108,22 @@ def _column(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
         start, end, names = found
         masked = f"{len(names)} analyses"
         yield Hit("lab_report", (Axis.HEALTH,), Confidence.MEDIUM, start, end, masked, ";".join(names))
+
+
+def _listed(text: NormalText, triggers: Triggers) -> Iterator[Hit]:
+    """Yield one result a column that an analyte heads, beside a column of names."""
+    if not triggers.any("name_label", "patient_label", "birth_label") or triggers.any(
+        "lab_veterinary", "lab_foreign"
+    ):
+        return
+    for name in islice(_names(text, triggers), HEADS_MAX):
+        cells = (
+            text.text[start:end].strip("\"' ") for start, end in cells_below(text.text, name.start, name.end)
+        )
+        value = next((cell for cell in cells if _CELL_VALUE.fullmatch(cell)), None)
+        if value is not None:
+            row = Row(name.start, name.end, _BY_SPELLING[name.term].name, value, sure=True)
+            yield _row_hit(text, row, foreign=False)
 
 
 def _rows(text: NormalText, triggers: Triggers) -> Iterator[Row]:

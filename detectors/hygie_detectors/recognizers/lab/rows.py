@@ -70,7 +70,9 @@ _STATE: Final = (
 _SAID: Final = re.compile(
     r"(?:[ ](?:est|sont|reste|restent|etait|etaient|revenue?s?|revient|us|totale?|hs|a jeun)){0,3}+"
     r"[ ]?[:=]?[ ]{1,3}"
-    rf"(?P<value>(?P<sure>negati(?:f|ve)s?|positi(?:f|ve)s?|indetectables?)|(?:{_STATE})e?s?)"
+    r"(?P<value>(?P<sure>negati(?:f|ve)s?|positi(?:f|ve)s?|indetectables?"
+    r"|(?:re)?(?:multipliee?s?|divisee?s?) par \d{1,3}|(?:double|triple)e?s?(?= (?:depuis|en )))"
+    rf"|(?:{_STATE})e?s?)"
     r"(?![a-z0-9])"
 )
 """``CRP négative``, ``TSH normale``."""

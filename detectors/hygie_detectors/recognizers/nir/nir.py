@@ -212,7 +212,8 @@ def _runs(normal: NormalText) -> list[_Run]:
 def numbers(text: NormalText, wanted: Wanted, lengths: Sequence[int] = (WHOLE,)) -> Iterator[Number]:
     """Yield whatever could be a NIR by its length and characters, and is wanted.
 
-    Linear in the text: each group of digits is tried once as the first of a number of each length.
+    Linear in the text: each group of digits is tried once as the first of a number of each length. The
+    lengths come longest first: with the right key behind them, thirteen digits are no number of their own.
     """
     for spans, figures, ends, numbered in text.derived(_runs) if holds_many_digits(text) else ():
         for first, offset in enumerate(ends):
@@ -227,6 +228,8 @@ def numbers(text: NormalText, wanted: Wanted, lengths: Sequence[int] = (WHOLE,))
                     and (number := _number(text.text, value, spans, first, last))
                 ):
                     yield number
+                    if number.right_key and not number.dotted:
+                        break
 
 
 def oddly_parted(normal: NormalText) -> Iterator[Number]:
@@ -238,8 +241,10 @@ def oddly_parted(normal: NormalText) -> Iterator[Number]:
     for place in ODD_SHAPE.finditer(normal.kinds) if holds_many_digits(normal) else ():
         for layout, cuts in ((FIELDS, FIELD_CUTS), (BOXES, SPACED_CUTS)):
             match = layout.match(text, place.start())
-            value = "".join([c for c in match[0].upper() if c.isalnum()]) if match else ""
-            if match and has_right_key(value) and not USUAL.fullmatch(match[0]) and not _goes_on(text, match):
+            if match is None or USUAL.fullmatch(match[0]):
+                continue
+            value = "".join([c for c in match[0].upper() if c.isalnum()])
+            if has_right_key(value) and not _goes_on(text, match):
                 near = text[max(0, match.start() - 2) : match.start()] + text[match.end() : match.end() + 2]
                 alone = not any(map(str.isdigit, near))
                 yield Number(*match.span(), value, cuts, alone=alone, dotted=False, joined=False)

@@ -68,9 +68,14 @@ def bare_names(text: NormalText, triggers: Triggers) -> Iterator[Span]:
 
 def _with_surname(text: NormalText, given: Trigger) -> Span | None:
     """Return the name around a given name with a capital; the surname stands on either side."""
-    surname = patterns.SURNAME_BEFORE.search(text.text, max(0, given.start - BEFORE), given.start)
-    if surname is None:
-        surname = patterns.TITLE_CASE_BEFORE.search(text.text, max(0, given.start - BEFORE), given.start)
+    first = max(0, given.start - BEFORE)
+    before = text.text[first : given.start]
+    last = before.rstrip(" ")[-1:] if before[-1:] == " " else ""  # cheaper than to let both regexes look
+    surname = None
+    if last.isupper():
+        surname = patterns.SURNAME_BEFORE.search(text.text, first, given.start)
+    elif last.islower():
+        surname = patterns.TITLE_CASE_BEFORE.search(text.text, first, given.start)
         if surname and text.folded[surname.start(1) : surname.end(1)] in patterns.NOT_NAMES:
             surname = None
     start = surname.start(1) if surname else given.start

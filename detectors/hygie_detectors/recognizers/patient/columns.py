@@ -17,7 +17,10 @@ from hygie_detectors.recognizers.base import Triggers
 from hygie_detectors.recognizers.patient import date_patterns, patterns
 from hygie_detectors.recognizers.patient.names import Named
 from hygie_detectors.text import NormalText
+from hygie_detectors.vocabulary import analytes
 
+ANALYTE_MIN: Final = 3
+"""Letters beyond which the name of an analyte heads a column of nothing else."""
 ROW_MAX: Final = 2_000
 """Characters of one row."""
 _AROUND_CELL: Final = " \t\"'*"
@@ -25,7 +28,12 @@ _BORDERS: Final = (*(re.compile(re.escape(border)) for border in ";\t|,"), re.co
 """What parts cells: a sign, or the wide gaps of a table that was printed as text."""
 _OF_NAMES: Final = frozenset({*patterns.NAME_LABELS, *patterns.BIRTH_NAME_LABELS, *patterns.PATIENT_LABELS})
 _TELLS_PATIENTS: Final = frozenset(
-    {*patterns.CLINICAL_COLUMNS, *date_patterns.BIRTH_LABELS, *date_patterns.BORN}
+    {
+        *patterns.CLINICAL_COLUMNS,
+        *date_patterns.BIRTH_LABELS,
+        *date_patterns.BORN,
+        *(name for analyte in analytes() for name in analyte.spellings if len(name) > ANALYTE_MIN),
+    }
 )
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from hygie_detectors.model import Confidence
@@ -40,7 +39,7 @@ def with_dates(names: Sequence[Named], dates: Sequence[Dated]) -> Iterator[Named
     for name in names:
         bare = name.kind == "person_name" and name.confidence is Confidence.LOW
         if not name.public and near(starts, name, BARE if bare else TOGETHER):
-            yield replace(name, confidence=Confidence.HIGH)
+            yield name._replace(confidence=Confidence.HIGH)
         else:
             yield name
 
@@ -52,7 +51,7 @@ def with_homes(names: Sequence[Named], homes: Sequence[Hit]) -> Iterator[Named]:
     for name in names:
         before = _follows(told, name, HOME) or _follows(postal, name, NEXT)
         if before and name.introduced and not name.public and name.confidence is Confidence.LOW:
-            yield replace(name, confidence=Confidence.MEDIUM)
+            yield name._replace(confidence=Confidence.MEDIUM)
         else:
             yield name
 
@@ -62,7 +61,7 @@ def with_numbers(names: Sequence[Named], numbers: Sequence[Spanned]) -> Iterator
     starts = sorted(number.start for number in numbers)
     for name in names:
         if name.confidence is Confidence.LOW and near(starts, name, BARE):
-            yield replace(name, confidence=Confidence.MEDIUM)
+            yield name._replace(confidence=Confidence.MEDIUM)
         else:
             yield name
 
@@ -77,7 +76,7 @@ def with_years(names: Sequence[Named], years: Sequence[Dated]) -> Iterator[Named
             and not name.public
             and name.confidence is Confidence.LOW
         ):
-            yield replace(name, confidence=Confidence.MEDIUM)
+            yield name._replace(confidence=Confidence.MEDIUM)
         else:
             yield name
 

@@ -73,6 +73,11 @@ BEFORE_DATE: Final = re.compile(
 )
 SIX_DIGITS: Final = re.compile(r"(?P<day>[0-3]\d)(?P<month>[01]\d)(?P<year>\d{2})(?!\d)")
 """Behind "né le" or a label of birth: a date without separators nor century."""
+SIX_DIGITS_BEFORE: Final = re.compile(
+    r"(?:^|\n)[ \t]{0,4}(?P<day>[0-3]\d)(?P<month>[01]\d)(?P<year>\d{2})[ ;\t]{1,3}$"
+)
+"""The same at the start of a line, before the name."""
+MORE_DIGITS: Final = re.compile(r"[ .-]?\d")
 BEHIND_NAME: Final = re.compile(
     r"[ ]{0,3}[,;(*|/\t-]{0,2}[ \n]{0,3}"
     r"(?:(?:sexe[ ]?:?[ ]?)?(?P<sex>[mfh])\b[ ]{0,2}[,;)*|/\t-]{0,2}[ \n]{0,2})?"

@@ -27,13 +27,16 @@ from hygie_detectors.recognizers.patient.date_patterns import (
     DATE,
     DATE_BEFORE_YEAR,
     MONTH_NAMES,
+    MORE_DIGITS,
     NO_BIRTH,
     OWN_LINE,
     PAST_YEAR,
     SEX_BEHIND,
     SEXED,
     SIX_DIGITS,
+    SIX_DIGITS_BEFORE,
 )
+from hygie_detectors.recognizers.patient.names import BEFORE, ends_name
 from hygie_detectors.recognizers.patient.patterns import BORN_AS, NAME_AND_SEX, NAME_BEFORE
 from hygie_detectors.text import NormalText
 
@@ -47,8 +50,6 @@ _LAST_BIRTH: Final = 2015
 TITLE_MAX: Final = 2_000
 """Characters of a title, a file's name, that are read for a date behind a name."""
 TITLE_DATES_MAX: Final = 20
-BEFORE: Final = 80
-"""Characters read before a date for the name."""
 _YEAR_BEHIND: Final = BORN_IN | {*BIRTH_LABELS}
 _FORMS: Final = (
     ("day", "month", "year"),
@@ -149,7 +150,8 @@ def _behind_capitals(text: NormalText) -> Iterator[Dated]:
     """
     for year in PAST_YEAR.finditer(text.folded):
         before = DATE_BEFORE_YEAR.search(text.folded, max(0, year.start() - 20), year.start())
-        date = read_date(text.folded, before.start() if before else year.start())
+        begins = before.start() if before else year.start()
+        date = read_date(text.folded, begins) if ends_name(text, begins) else None
         if date is None or NO_BIRTH.match(text.folded, date.end):
             continue
         first = max(0, date.start - BEFORE)
@@ -171,12 +173,30 @@ def dates_behind(text: NormalText, names: Iterable[Spanned]) -> Iterator[Dated]:
     for name in names:
         gap = BEHIND_NAME.match(text.folded, name.end)
         date = read_date(text.folded, gap.end()) if gap else None
+        if gap and date is None and text.text[name.start : name.end].split()[0].isupper():
+            yield from _six_digits(text, name, gap.end())
         if gap is None or date is None or not date.value[:4].isdigit():
             continue
         sexed = (gap["sex"] and text.text[gap.start("sex")].isupper()) or _sex_behind(text, date.end)
         told = sexed or gap["label"]
         if told or (int(date.value[:4]) <= _LAST_BIRTH and not NO_BIRTH.match(text.folded, date.end)):
             yield date
+
+
+def _six_digits(text: NormalText, name: Spanned, at: int) -> Iterator[Dated]:
+    """Yield the date in six digits behind "GAUDRY Pierrette", or before it at the start of its line."""
+    for short in (
+        SIX_DIGITS.match(text.folded, at),
+        SIX_DIGITS_BEFORE.search(text.folded, max(0, name.start - BEFORE), name.start),
+    ):
+        value = short and _checked(short["day"], short["month"], short["year"])
+        if (
+            short
+            and value
+            and int(value[:4]) <= _LAST_BIRTH
+            and not MORE_DIGITS.match(text.folded, short.end("year"))
+        ):
+            yield Dated(short.start("day"), short.end("year"), value)
 
 
 def dated_names(text: NormalText, names: Iterable[Spanned]) -> Iterator[Dated]:

@@ -10,8 +10,7 @@ Source: hospital letters, ANS cartouches; see ``patterns.py`` and the list ``not
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Trigger
@@ -20,12 +19,15 @@ from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.text import NormalText
 
 _WORD: Final = re.compile(r"\S+")
+BEFORE: Final = 80
+"""Characters read before "né le", or a date, for the name."""
+_GAP_MAX: Final = 3
+"""White space, line ends included, that may stand behind a name."""
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(NamedTuple):
     """A name and how sure it is a patient's."""
 
     start: int
@@ -74,6 +76,21 @@ def first_of_name(text: NormalText, start: int, end: int) -> int | None:
     return None
 
 
+def ends_name(text: NormalText, at: int) -> bool:
+    """Tell whether the word before ``at`` has a capital; names end in one, and a sex is one."""
+    words = text.text[max(0, at - BEFORE) : at].rstrip(" ,;()*|/\n\t-").rsplit(None, 1)
+    return bool(words) and words[-1] != words[-1].lower()
+
+
+def name_before(text: NormalText, at: int) -> re.Match[str] | None:
+    """Return the name right before ``at``, on one line; a line end may stand between the two."""
+    if not ends_name(text, at):
+        return None
+    first = max(0, at - BEFORE)
+    line_begins = text.text.rfind("\n", first, max(first, at - _GAP_MAX)) + 1
+    return patterns.NAME_BEFORE.search(text.text, line_begins or first, at)
+
+
 def is_professional(text: NormalText, front: int, end: int) -> bool:
     """Tell whether the words around a name make it a professional's, a colleague's or an addressee's.
 
@@ -81,9 +98,10 @@ def is_professional(text: NormalText, front: int, end: int) -> bool:
     """
     first, _ = line(text.folded, front, front)
     near = max(first, front - 40)
-    return (
-        _has_function(text, end)
-        or patterns.PROFESSIONAL_BEFORE.search(text.folded, near, front) is not None
+    if _has_function(text, end):
+        return True
+    return near < front and (
+        patterns.PROFESSIONAL_BEFORE.search(text.folded, near, front) is not None
         or (
             patterns.TITLE.match(text.text, front) is None
             and patterns.THING_BEFORE.search(text.folded, near, front) is not None

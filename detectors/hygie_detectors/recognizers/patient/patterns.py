@@ -91,6 +91,10 @@ CONCERNING: Final = (
     "assuree",
     "beneficiaire",
     "personne concernee",
+    "conducteur",
+    "conductrice",
+    "caporal",
+    "sergent",
     "pt :",
     "pt:",
     "pat. :",
@@ -113,6 +117,19 @@ CARE_OF: Final = (
     "ordonnance pour",
     "bilan de",
     "analyses de",
+    "resultat de",
+    "audiogramme de",
+    "spirometrie de",
+    "coro de",
+    "coronarographie de",
+    "frottis de",
+    "holter de",
+    "dossier mdph de",
+    "carte vitale de",
+    "bon de transport de",
+    "pilulier de",
+    "piluliers de",
+    "spdt de",
     "etat de sante de",
     "hospitalisation de",
     "dossier medical de",
@@ -134,6 +151,8 @@ CLINICAL_COLUMNS: Final = frozenset(
     {
         *("diagnostic", "diagnostics", "pathologie", "pathologies", "maladie", "motif", "traitement"),
         *("traitements", "medicament", "ordonnance", "antecedents", "intervention", "resultat", "resultats"),
+        *("geste", "acte", "actes", "vaccins", "vaccin", "allergie", "allergies", "anesthesie", "dp", "das"),
+        *("mutation", "stade", "symptomes", "handicap", "regime alimentaire", "grossesse", "glycemie"),
         *("motif d'hospitalisation", "motif de consultation", "cim10", "ghm", "ghs", "nir", "ins", "ipp"),
     }
 )
@@ -191,6 +210,8 @@ TITLES: Final = (
     "mme",
     "mme.",
     "mlle",
+    "melle",
+    "couple",
     "monsieur",
     "madame",
     "mademoiselle",
@@ -253,8 +274,8 @@ COLON: Final = re.compile(
 """A colon, in the notations of exports and of marked-up text too: ``"nom": "…"``, ``**Nom** : …``."""
 SPACE: Final = re.compile(r"[ \t]{0,3}[:,]?[ \t\n]{1,4}")
 TITLE: Final = re.compile(
-    r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
-    r"[Ll]'enfant)"
+    r"(?:M\.?|[Mm]r\.?|MR\.?|[Mm]me\.?|MME\.?|[Mm]e?lle|MLLE|[Mm]onsieur|MONSIEUR|[Mm]adame|MADAME|[Mm]ademoiselle|"
+    r"[Ll]'enfant|[Bb]ébé|[Cc]ouple)"
     r"(?:[ ]{1,3}|(?<=\.))"
 )
 
@@ -289,7 +310,8 @@ THING_BEFORE: Final = re.compile(
 """Folded text right before a name without a title that says what bears it: a street, a disease, a sign. With
 one it is a patient's again: "l'examen clinique de M. Durand", "la maladie de Mme Durand"."""
 LISTED_STAFF: Final = re.compile(
-    r"\b(?:presente?s|presents? a la reunion|excusee?s|absents|invitee?s|auteurs|redacteurs|relecteurs|"
+    r"\b(?:presente?s|presents? a la reunion|excusee?s?|absents|attendees|apologies|invitee?s|auteurs|"
+    r"redacteurs|relecteurs|"
     r"jury|juges|membres|participante?s|intervenants|animateurs|moderateurs|orateurs|referents?|"
     r"investigateurs|investigatrices|equipe|benevoles?|candidats|contacts|redaction|relecture)"
     r"[^:\n]{0,40}:[^\n]{0,160}$"
@@ -305,12 +327,14 @@ PROFESSIONAL_AFTER: Final = re.compile(
     r"ingenieur|technicien|rpps|adeli|n° rpps|service (?:client|rh|informatique|achat)|juge|procureur|"
     r"commissaire|"
     r"secretariat|rapporteur|coordinat|animat|psychologue|chercheur|auteur|porte-parole|fondat|"
-    r"externe\b|ph\b|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|dieteticien|sage-femme|"
+    r"externe\b|ph\b(?! ?[:=]? ?\d)|pu-ph|mcu-ph|phc\b|cca\b|asp\b|ide\b|chirurgien|kinesi|"
+    r"dieteticien|sage-femme|"
     r"assistant social|coordonn|investigat|referente?\b|visiteu(?:r|se) medical|prestataire|courtier|delegue|"
     r"formateur|formatrice|ergotherapeute|orthophoniste|psychomotricien|aide-soignant|ambulancier|brancardier|"
     r"societe|de la societe|de l'entreprise|du service (?:informatique|technique|achats|communication|rh)|"
     r"stomatherapeute|attachee? de recherche|psychiatre|cardiologue|neurologue|oncologue|pediatre|radiologue|"
-    r"a (?:dit|declare|affirme|precise|indique|ajoute|explique|estime|propose|vote|publie|anime|organise|"
+    r"a (?:dit|declare(?! une? )|affirme|precise|indique|ajoute|explique|estime|propose|vote|publie|anime|"
+    r"organise|"
     r"suivi (?:la|une|notre) formation|"
     r"presente (?:ses (?:travaux|resultats)|sa these|(?:le|son) (?:rapport|projet|bilan)))|"
     r"est intervenue?\b|vend\b|coordonne|succede|depose une? |s'engage|dirige|pilote|recrute|"
@@ -332,6 +356,7 @@ ABOUT_WORK: Final = re.compile(
     r"livraison|devis|registre|projet (?!de (?:soins?|vie)|therapeutique)|"
     r"commandes? d|dons? (?:a|au) |reunion (?!de concertation|pluridisciplinaire)|bienvenue|"
     r"jury|soutenance|candidature|au poste d|marche public|"
+    r"(?:recoit|obtient) (?:une? |le )?(?:mention|prix|bourse|medaille)|"
     r"recommandations? has|stand|congres|colloque|seminaire|webinaire|portait sur|porte sur le theme|"
     r"(?:la|une|notre|de) formation\b(?! (?:nodul|kyst|tissul|tumor|solid|liquid))|animee? par|presidee? par|"
     r"attestation de formation|valide le protocole|plan (?:anti|national|de lutte)|"
@@ -348,15 +373,57 @@ AGED_AFTER: Final = re.compile(
     r"(?:(?:agee? de |[mfh], ?)?\d{1,3} ?(?:ans|an|mois|a)|(?:a )?j ?\+? ?\d{1,3})\b[ )]{0,2}"
 )
 """Folded text right behind a name: an age, or the day of a stay."""
+CHILD_AFTER: Final = re.compile(
+    r"[ ]{0,2}[,(]?[ ]{0,2}(?:(?:agee? de )?(?:\d{1,2} ?mois|(?:\d|1[0-7]) ?ans)"
+    r"|(?:classe de )?(?:ce[12]|cm[12]|[ptmg]s|[3-6](?:e|eme)[ ]?[a-f]?))\b"
+)
+"""The same of a child, whose age or class newspapers hardly give behind a full name."""
+ENTRY: Final = re.compile(
+    r"[ \t]{0,8}(?:(?:rcp|transfert|entree|sortie|visite|avis|bloc|hdj|had|dossier|cas|lit|ch|chambre|box)\b"
+    r"(?:[^\n:]{0,20}:|[ ](?:n°[ ]?)?\d{1,9}(?!\w))|[-*>|]|\d{1,2}[.)]|"
+    r"\d{1,2}[ ]?[h:][ ]?(?:\d\d)?)?[ \t]{0,3}[:|-]?[ \t]{0,3}"
+)
+"""Folded text from the start of a line to the name that it lists."""
+WORK_ENTRY: Final = re.compile(
+    r"\b(?:formation|formateur|formatrice|these|memoire|master|cours|atelier|expose|conference|poster|session|"
+    r"actualites?|stage|stagiaire|ifsi|referente?|commande|devis|facture|reunion|poste \d)\b"
+    r"|\.[ ](?:19|20)\d\d\.?$"
+)
+"""Folded words of such a line that make it somebody's work."""
+STATE_AFTER: Final = re.compile(
+    r"(?:[ ]?,[^,.;!?\n]{1,25},)?[ ]"
+    r"(?:n'est (?:pas|plus) |n'a (?:pas|plus) |vient de |devrait )?"
+    r"(?:a (?:encore |re)?"
+    r"(?:fait|eu|une?|des|le|la|les|ete|subi|declare|contracte|du)"
+    r"(?! (?:experience|master|diplome|doctorat|these|licence|formation|projet|reunion|stage|poste|question|"
+    r"rendez-vous|entretien|demande|livre|film|article|association|entreprise|role|mission|service)\b)|"
+    r"(?:est|etait|reste|sera) (?:toujours |encore )?(?:en|atteinte?|hospitalisee?|malade|sous|suivie?|"
+    r"porteur|porteuse|positi(?:f|ve)|alitee?|enceinte|diabetique|epileptique|decedee?)|"
+    r"a obtenu (?:sa|son|l)|(?:re)?fait (?:une?|des)|prend|presente (?:une?|des)|souffre|sort|consulte|vomit|"
+    r"refuse|boit|recoit)\b"
+)
+"""Folded text right behind a name: a verb of state, perhaps behind an aside."""
+ANSWER: Final = re.compile(
+    r"\s{0,3}(?:(?:re|tr|fw|fwd|urgent|patiente?)[ ]?[: ][ ]?){0,3}"
+    r"(?:(?:m|mr|mme|mlle|monsieur|madame)\.? (?:et )?)?"
+)
+"""Folded text of a subject or of a file's name before the name that is all it says."""
+SUFFIX: Final = re.compile(r"[ _]?(?:\(?\d{1,2}\)?)?(?:\.[a-z]{3,4})?[ .!?]{0,3}")
 _ROOM: Final = r"(?:ch|chambre|chb|lit|box)\b\.?[ ]{0,2}(?:n°)?[ ]{0,2}:?[ ]{0,2}\d{1,4}[a-z]?\b"
 PERSONAL_FORM: Final = re.compile(r"\b(?:age|sexe|poids|taille|chambre|lit)[ ]{0,3}:")
 """Behind "Nom :", folded: the form is about somebody's person."""
 RELATIVE_BEFORE: Final = re.compile(
-    r"\b(?:petite?|jeune|bebe|enfant|(?:ma|mon|notre|votre|son|sa) (?:mere|pere|fils|fille|mari|femme|"
+    r"\b(?:petite?|jeune|bebe|enfant|papa|maman|mamie|papi|papy|mami|tata|tonton|"
+    r"(?:ma|mon|notre|votre|son|sa) (?:mere|pere|fils|fille|mari|femme|"
     r"epouse|epoux|conjointe?|compagnon|compagne|frere|soe?ur|tante|oncle|grand-mere|grand-pere|belle-mere|beau-pere|"
-    r"petite-fille|petit-fils))[ ]?,?[ ]$"
+    r"petite-fille|petit-fils))[ ]?,?[ ]\(?$"
 )
 """Folded text right before a name: a relative, a child."""
+VISITED_BEFORE: Final = re.compile(
+    r"\b(?:chez|voir|recevoir|rappeler|appeler|prevenir|transferer|hospitaliser|convoquer|programmer)[ ]"
+    r"(?:le |la )?$"
+)
+"""The same: who is to be seen."""
 ROOM_BEFORE: Final = re.compile(rf"\b{_ROOM}[ ]{{0,2}}[:,.)-]{{0,2}}[ ]{{0,2}}$")
 ROOM_AFTER: Final = re.compile(
     r"[ ]{0,2}[,(-]{0,2}[ ]{0,2}"
@@ -401,6 +468,7 @@ CARE_DOCUMENT: Final = re.compile(
     r"\b(?:ordonnances?|prescription|biologie|biologique|irm|scanner|tdm|echographies?|radiographies?|radios?|"
     r"crh|cro|cru|hospitalisation|consultation|anapath|anatomopathologie|ecbu|nfs|bilan (?:sanguin|bio)|"
     r"lettre de (?:liaison|sortie)|certificat medical|arret de travail|analyses?|serologie|vaccination|"
-    r"mammographie|coloscopie|endoscopie|operatoire|ecg|eeg|dossier medical|sortie|urgences)\b"
+    r"mammographie|coloscopie|endoscopie|operatoire|ecg|eeg|dossier medical|sortie|urgences|"
+    r"compte[ -]rendu(?! (?:de |du |d')?(?:reunion|cse|conseil|comite|ca|ag|entretien|visite|formation)))\b"
 )
 """Folded words of a file's name that make it a document about the person it names."""

@@ -97,6 +97,7 @@ class Public:
         self._life = _Places(triggers.of("life_word"))
         self._career = _Places(triggers.of("career_word"))
         self._treated = _Places(triggers.of("person_care"))
+        self._figures = _Places(triggers.of("public_figure"))
         self._operations = _Places(triggers.of("programme_of_care"))
 
     def speaker(self, name: Spanned) -> bool:
@@ -115,10 +116,41 @@ class Public:
         """Tell whether a person under care is spoken of, so that a word of work says nothing."""
         return bool(self._treated.distinct(name.start - AROUND, name.end + AROUND))
 
+    def figure(self, name: Spanned) -> bool:
+        """Tell whether it is the name of one who is dead and known to everybody."""
+        return bool(self._figures.distinct(name.start - 1, name.end))
+
     def biography(self, name: Spanned) -> bool:
         """Tell whether the words around speak of a public life."""
         return self._life.distinct(name.start - AROUND // 4, name.end + AROUND) >= ENOUGH
 
+
+FIGURES: Final = (
+    *("frederic chopin", "johnny hallyday", "vincent van gogh", "marie curie", "pierre curie"),
+    *("louis pasteur", "jean-jacques rousseau", "victor hugo", "emile zola", "guy de maupassant"),
+    *("charles baudelaire", "arthur rimbaud", "paul verlaine", "gustave flaubert", "honore de balzac"),
+    *("marcel proust", "albert camus", "jean-paul sartre", "simone de beauvoir", "simone veil"),
+    *("robert badinter", "georges pompidou", "francois mitterrand", "jacques chirac"),
+    *("charles de gaulle", "valery giscard d'estaing", "napoleon bonaparte", "louis xiv", "louis xv"),
+    *("albert einstein", "sigmund freud", "steve jobs", "freddie mercury", "edith piaf"),
+    *("jacques brel", "georges brassens", "serge gainsbourg", "michel berger", "daniel balavoine"),
+    *("france gall", "charles aznavour", "jane birkin", "juliette greco", "marcello mastroianni"),
+    *("alain delon", "jean-paul belmondo", "romy schneider", "marilyn monroe", "alfred hitchcock"),
+    *("charlie chaplin", "elvis presley", "michael jackson", "david bowie", "bob marley"),
+    *("kurt cobain", "amy winehouse", "stephen hawking", "nelson mandela", "winston churchill"),
+    *("franklin roosevelt", "franklin d. roosevelt", "john kennedy", "john f. kennedy"),
+    *("ronald reagan", "muhammad ali", "raymond poulidor", "jacques anquetil", "laurent fignon"),
+    *("diego maradona", "johan cruyff", "robert schumann", "franz schubert", "wolfgang amadeus mozart"),
+    *("ludwig van beethoven", "maurice ravel", "claude debussy", "claude monet", "auguste renoir"),
+    *("paul gauguin", "paul cezanne", "edgar degas", "frida kahlo", "pablo picasso", "henri matisse"),
+    *("camille claudel", "auguste rodin", "virginia woolf", "george sand", "alfred de musset"),
+    *("blaise pascal", "antonin artaud", "herve guibert", "michel foucault", "rene laennec"),
+    *("claude bernard", "robert koch", "jean-martin charcot", "jean-paul ii", "mere teresa"),
+    *("franz kafka", "anton tchekhov", "friedrich nietzsche", "george orwell", "jane austen"),
+    *("louis braille",),
+)
+"""Dead, and known to everybody: what they died of stands in encyclopedias, and no law protects it. The health
+of the living stays a secret, however famous they are."""
 
 PROGRAMMES_OF_CARE: Final = (
     *(

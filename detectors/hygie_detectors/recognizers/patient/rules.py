@@ -11,12 +11,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from typing import Final
 
 from hygie_detectors.model import Confidence
 from hygie_detectors.recognizers.base import Triggers
-from hygie_detectors.recognizers.context import Spanned, line, longest, sentence
+from hygie_detectors.recognizers.context import Spanned, line, longest
 from hygie_detectors.recognizers.patient import patterns
 from hygie_detectors.recognizers.patient.bare import bare_names
 from hygie_detectors.recognizers.patient.care import Care
@@ -24,6 +23,7 @@ from hygie_detectors.recognizers.patient.columns import in_columns
 from hygie_detectors.recognizers.patient.combine import TOGETHER, near
 from hygie_detectors.recognizers.patient.dates import Dated
 from hygie_detectors.recognizers.patient.names import (
+    BEFORE,
     Named,
     cut,
     first_of_name,
@@ -31,18 +31,22 @@ from hygie_detectors.recognizers.patient.names import (
     lower_name,
     lower_person,
     name_at,
+    name_before,
 )
 from hygie_detectors.recognizers.patient.public import Public
+from hygie_detectors.recognizers.patient.work import acts, complains, exercises, fills_role, is_keeper
 from hygie_detectors.text import NormalText
 
 LETTER: Final = 800
 """Characters between a greeting and what the letter says of the care of the one it greets."""
-BEFORE: Final = 80
-"""Characters read before "né le" for the name."""
 RELATIVE: Final = 30
 """Characters read before a name for whose mother, son or child it is."""
 FORM: Final = 200
 """Characters behind the last name of a form in which it says whose it is."""
+STATED: Final = 60
+"""Characters behind a verb of state in which the disease is told."""
+TITLES: Final = frozenset({"header", "name"})
+"""Sources of short texts that say what something is."""
 _INITIALS: Final = 2
 """Letters of a word that may be initials."""
 
@@ -57,7 +61,7 @@ def find_names(
         *_patients(text, triggers),
         *_concerned(text, triggers, care),
         *_born(text, triggers, dates),
-        *_titled(text, triggers, care),
+        *_titled(text, triggers, care, source),
         *_written_to(text, triggers, care),
         *_bare(text, triggers, care, source),
         *in_columns(text, triggers),
@@ -89,10 +93,38 @@ def _told_apart(
         spoken = not near(born, name, TOGETHER) and public.speaker(name)
         staff = not name.label and _listed_staff(text, name)
         career = public.career(name) and not public.treated(name)
+        staff = staff or (not name.label and public.figure(name))
         if staff or career or (not name.label and (spoken or (not titled and public.biography(name)))):
-            yield replace(name, confidence=Confidence.LOW, public=True)
+            yield name._replace(confidence=Confidence.LOW, public=True)
         else:
             yield name
+
+
+def _listed(text: NormalText, name: Spanned, near: Care) -> bool:
+    """Tell whether a name begins its line, or follows an hour or a number there, and health its rest."""
+    first, last = line(text.folded, name.start, name.end)
+    return (
+        patterns.ENTRY.fullmatch(text.folded, first, name.start) is not None
+        and near.hinted(name.end, last)
+        and not patterns.WORK_ENTRY.search(text.folded, name.end, last)
+        and not _of_work(text, near.sentence(name))
+    )
+
+
+def _is_subject(text: NormalText, name: Spanned, near: Care) -> bool:
+    """Tell whether what follows says a disease of the one named: "Luc Roy est en arrêt pour sciatique"."""
+    verb = patterns.STATE_AFTER.match(text.folded, name.end)
+    return (
+        verb is not None
+        and near.hinted(name.end, verb.end() + STATED)
+        and not _of_work(text, near.sentence(name))
+    )
+
+
+def _whole(text: NormalText, name: Spanned, front: int) -> bool:
+    """Tell whether a subject or a file's name is the name and nothing else."""
+    before = patterns.ANSWER.fullmatch(text.folded, 0, front)
+    return before is not None and patterns.SUFFIX.fullmatch(text.folded, name.end) is not None
 
 
 def _listed_staff(text: NormalText, name: Named) -> bool:
@@ -128,7 +160,7 @@ def _labelled(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> I
     )
     confidence = Confidence.MEDIUM if whole else Confidence.LOW
     for name in weak:
-        yield replace(name, confidence=confidence)
+        yield name._replace(confidence=confidence)
 
 
 def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
@@ -145,7 +177,7 @@ def _patients(text: NormalText, triggers: Triggers) -> Iterator[Named]:
         if name and (title or _looks_like_a_name(text, name, given)):
             yield name
         elif name and colon and _fills_the_line(text, name):
-            yield replace(name, confidence=Confidence.LOW)
+            yield name._replace(confidence=Confidence.LOW)
 
 
 def _fills_the_line(text: NormalText, name: Named) -> bool:
@@ -177,7 +209,8 @@ def _concerned(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Nam
         at = title.end() if title else gap.end() if gap else cue.end
         name = name_at(text, at, "patient_name", Confidence.LOW, before=cue.start) if gap else None
         if name and (title or (_looks_like_a_name(text, name, given) and name.start not in drugs)):
-            sure = cue.start in own or near.health(name) or near.cared(name)
+            hinted = title is not None and near.hinted(*near.sentence(name))
+            sure = cue.start in own or hinted or near.health(name) or near.cared(name) or near.unwell(name)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
@@ -186,34 +219,34 @@ def _born(text: NormalText, triggers: Triggers, dates: Sequence[Dated]) -> Itera
     starts = {date.start for date in dates}
     cues = [c.start for c in longest(triggers.of("born")) if not starts.isdisjoint(range(c.end, c.end + 60))]
     for at in (*cues, *(date.start for date in dates)):
-        before = (
-            patterns.NAME_BEFORE.search(text.text, max(0, at - BEFORE), at) if _ends_name(text, at) else None
-        )
+        before = name_before(text, at)
         start = first_of_name(text, before.start(1), at) if before else None
         if start is not None and (name := name_at(text, start, "patient_name", Confidence.MEDIUM)):
             yield name
 
 
-def _ends_name(text: NormalText, at: int) -> bool:
-    """Tell whether the word before ``at`` has a capital; a name must end in one that has."""
-    words = text.text[max(0, at - BEFORE) : at].rstrip(" ,(\n\t").rsplit(None, 1)
-    return bool(words) and words[-1] != words[-1].lower()
-
-
-def _titled(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
+def _titled(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
     """Yield names behind "M.", "Mme": medium where the sentence tells of care, else low.
 
-    "Madame Petit," on a line of its own is whom the mail is written to: low.
+    "Madame Petit," on a line of its own is whom the mail is written to: low. As a whole subject it says
+    whom the mail is about: medium. Without capitals the name must be one of the list, or an age beside it.
     """
+    surnames = {trigger.start for trigger in (*triggers.of("surname"), *triggers.of("given_name"))}
     for cue in triggers.of("title"):
         title = patterns.TITLE.match(text.text, cue.start)
         name = title and name_at(text, title.end(), "person_name", Confidence.LOW, before=cue.start)
         civil = title and not name and title[0][0] in "Mm"  # not "l'enfant souffre"
         if title and civil and (name := lower_person(text, title.end())):
-            sure = near.health(name) and (near.cared(name) or _described(text, name, cue.start))
+            listed = name.start in surnames
+            described = listed or _described(text, name, cue.start)
+            told = near.health(name) or (listed and near.unwell(name))
+            sure = told and (near.cared(name) or described)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
         elif name:
-            sure = _is_about(text, name, cue.start, near)
+            sure = (
+                _is_about(text, name, cue.start, near)
+                or (source == "header" and _whole(text, name, cue.start))
+            ) and not triggers.once(exercises, text)
             yield Named(name.start, name.end, name.kind, Confidence.MEDIUM if sure else Confidence.LOW)
 
 
@@ -223,25 +256,46 @@ def _is_about(text: NormalText, name: Named, front: int, near: Care) -> bool:
     address = patterns.ADDRESSED.match(text.text, name.end) if _opens_line(text, front) else None
     if address and not described:
         return near.cared(name) and not address["break"]
+    if _at_work(text, name, front, near):
+        return False
     if near.cared(name):
         return True
     spoken = near.spoken(name) if described else near.health(name) or near.unwell(name)
-    return spoken and (described or not _of_work(text, name))
+    return spoken and (described or not _of_work(text, near.sentence(name)))
+
+
+def _at_work(text: NormalText, name: Named, front: int, near: Care) -> bool:
+    """Tell whether a name fills a role, or is the subject of work, and nothing is said to be done to it."""
+    if not near.spoken(name):
+        return False
+    if is_keeper(text, front):
+        return True
+    if near.undergone(name):
+        return False
+    if fills_role(text, front):
+        return True
+    verb = acts(text, name)
+    if verb is None:
+        return False
+    before, behind = near.next_spoken(name.end), near.next_spoken(verb.end())
+    if before is not None and before < verb.end() and "(" not in text.folded[name.end : before]:
+        return False  # "Mme Roy, diabétique, anime": a unit may stand in brackets, "Mme Roy (dialyse)"
+    return behind is None or not complains(text, verb, behind)
 
 
 def _described(text: NormalText, name: Spanned, front: int) -> bool:
     """Tell whether an age or a room stands right beside a name, and no function behind it."""
     age = patterns.AGED_AFTER.match(text.folded, name.end)
     if age:
-        return patterns.PROFESSIONAL_AFTER.match(text.folded, age.end()) is None
+        function = patterns.PROFESSIONAL_AFTER.match(text.folded, age.end())
+        return function is None or "\n\n" in function[0]  # the writer's signature
     room = patterns.ROOM_BEFORE.search(text.folded, max(0, front - 30), front)
     return room is not None or patterns.ROOM_AFTER.match(text.folded, name.end) is not None
 
 
-def _of_work(text: NormalText, name: Spanned) -> bool:
-    """Tell whether the sentence speaks of a disease as work: a thesis, a training, a stand."""
-    first, last = sentence(text.folded, name.start, name.end)
-    return patterns.ABOUT_WORK.search(text.folded, first, last) is not None
+def _of_work(text: NormalText, sentence: tuple[int, int]) -> bool:
+    """Tell whether a sentence speaks of a disease as work: a thesis, a training, a stand."""
+    return patterns.ABOUT_WORK.search(text.folded, *sentence) is not None
 
 
 def _written_to(text: NormalText, triggers: Triggers, near: Care) -> Iterator[Named]:
@@ -269,23 +323,42 @@ def _opens_line(text: NormalText, at: int) -> bool:
 def _bare(text: NormalText, triggers: Triggers, near: Care, source: str) -> Iterator[Named]:
     """Yield names that nothing introduces: medium where the sentence tells of a person's care, else low.
 
-    So too beside an age or a room, with the surname first or in capitals, as no newspaper writes it.
-
+    So too beside an age or a room, with the surname first or in capitals, as no newspaper writes it; at
+    the head of a line that tells a disease; as the subject of what is said of it ("a une", "sort de").
 
     In a file's name the kind of document tells it; in a header they are sender and recipients.
     """
-    if source == "header":
+    if source == "header" and "@" in text.text:
         return
     given = {trigger.start for trigger in triggers.of("given_name")}
+    eponyms = {trigger.start for trigger in triggers.of("eponym")}
     of_care = source == "name" and patterns.CARE_DOCUMENT.search(text.folded) is not None
     for name in triggers.once(bare_names, text):
         if is_professional(text, name.start, name.end):
             continue
         capital = text.text[name.start].isupper() and text.text[name.start + 1] not in ".-"
-        in_form = text.text[name.start : name.end].split()[0].isupper() or name.start not in given
+        words = text.text[name.start : name.end].split()
+        in_capitals = any(len(word) > _INITIALS and word.isupper() for word in words)
+        in_form = in_capitals or name.start not in given
         related = patterns.RELATIVE_BEFORE.search(
             text.folded, max(0, name.start - RELATIVE), name.start
-        ) and near.health(name)
-        described = in_form and near.spoken(name) and _described(text, name, name.start)
-        sure = of_care or (capital and (described or related or near.cared(name)))
-        yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)
+        ) and (near.health(name) or near.unwell(name))
+        to_see = patterns.VISITED_BEFORE.search(text.folded, max(0, name.start - RELATIVE), name.start)
+        child = patterns.CHILD_AFTER.match(text.folded, name.end) is not None
+        described = (child or (in_form and _described(text, name, name.start))) and (
+            near.spoken(name) or near.unwell(name)
+        )
+        told = eponyms.isdisjoint(range(name.start, name.end)) and (
+            _is_subject(text, name, near) or (in_form and _listed(text, name, near))
+        )
+        titled = (
+            source in TITLES
+            and in_form
+            and ((in_capitals and near.spoken(name)) or _whole(text, name, name.start))
+        )
+        visited = to_see is not None and near.health(name)
+        about = capital and (described or related or told or near.cared(name))
+        about = about and not _at_work(text, Named(*name, "", Confidence.LOW), name.start, near)
+        sure = of_care or titled or visited or about
+        if sure or source != "header":
+            yield Named(*name, "person_name", Confidence.MEDIUM if sure else Confidence.LOW, introduced=False)

@@ -25,6 +25,8 @@ from typing import ClassVar, Final, NamedTuple
 from hygie_detectors.model import Axis, Confidence
 from hygie_detectors.recognizers import initials
 from hygie_detectors.recognizers.base import Hit, HygieRecognizer, Shape, Sketched, Triggers, Vocabulary
+from hygie_detectors.recognizers.clinical.somebody import names_somebody
+from hygie_detectors.recognizers.context import sentence
 from hygie_detectors.recognizers.scores.forms import (
     FORMS,
     PARITY,
@@ -48,6 +50,10 @@ NEAR: Final = 400
 """Characters in which measures belong together: the examination of a letter."""
 TOGETHER: Final = 3
 """Different measures that show an examination."""
+PERSONAL: Final = frozenset(
+    {"tension", "douleur", "saturation", "asa", "performance", "bi-rads", "parite", "oxygene", "tnm"}
+)
+"""Measures in initials that a sentence about a person makes sure."""
 MANY: Final = 5
 """Different measures that no other trade takes together."""
 
@@ -81,7 +87,27 @@ class ScoreRecognizer(HygieRecognizer):
     }
     # Begins at one letter, for which the search is fastest; p is looked for backwards.
     shapes: ClassVar[Shape | None] = Sketched(
-        r"t[0-4](?:[a-d]?\d?[ ,]{0,2}[cp]?n[0-3x]|(?<=pt.)[a-d]?(?!\w))", words=("t0", "t1", "t2", "t3", "t4")
+        r"t[0-4](?:[a-d]?\d?[ ,]{0,2}[cp]?n[0-3x]|(?<=pt.)[a-d]?(?!\w))"
+        r"|[teao](?<!\w.)(?:(?<=t)a[ :]{1,3}\d{1,2}/\d|(?<=e)va[ :]{1,3}\d{1,2}[ ]?/[ ]?10(?!\d)"
+        r"|(?<=a)sa[ :]{0,3}[1-5](?!\w)|(?<=o)ms[ :]{1,3}[0-4](?!\w))",
+        words=(
+            *(
+                "t0",
+                "t1",
+                "t2",
+                "t3",
+                "t4",
+                "eva ",
+                "eva:",
+                "asa 1",
+                "asa 2",
+                "asa 3",
+                "asa 4",
+                "asa : ",
+                "asa2",
+            ),
+            *("asa3", "asa4", "oms ", "oms:", "ta :", "ta:", *(f"ta {digit}" for digit in range(1, 10))),
+        ),
     )
     context_vocabulary: ClassVar[Vocabulary] = {
         "score": tuple(
@@ -93,8 +119,18 @@ class ScoreRecognizer(HygieRecognizer):
         """Return one hit a measure."""
         del source
         found = sorted(islice(_all(text, triggers), FOUND_MAX))
+        measures = {one.start for one in found}  # "EVA 7/10" names nobody
+        given = [t.start for t in triggers.of("given_name") if t.start not in measures]
         for at, one in enumerate(found):
-            yield _hit(text, one, _confidence(one, _near(found, at)))
+            confidence = _confidence(one, _near(found, at))
+            if confidence is Confidence.LOW and one.name in PERSONAL and _of_somebody(text, one, given):
+                confidence = Confidence.MEDIUM
+            yield _hit(text, one, confidence)
+
+
+def _of_somebody(text: NormalText, one: _Found, given: Sequence[int]) -> bool:
+    """Tell whether the sentence of a measure names whom it is of: "Mme Petit : TA 8/4"."""
+    return names_somebody(text, *sentence(text.folded, one.start, one.end), given)
 
 
 def _all(text: NormalText, triggers: Triggers) -> Iterator[_Found]:
@@ -111,7 +147,7 @@ def _named(text: NormalText, triggers: Triggers) -> Iterator[_Found]:
         if name.start < reach or misses[name.term] >= MISSES_MAX:
             continue
         written = text.text[name.start : name.end]
-        if len(written) <= SHORT and written == written.lower() and written != "t°":
+        if len(written) <= SHORT and written == written.lower() and written not in {"t°", "glyc"}:
             continue
         score = _BY_SPELLING[name.term]
         tie = TIE.match(text.folded, name.end)
