@@ -121,4 +121,4 @@ class Comparison:
     def leave_out(self, reasons: Iterable[str]) -> None:
         """Count a message that cannot be compared, and why."""
         self.not_told += 1
-        self.untold.update(dict.fromkeys(reasons))
+        self.untold.update(set(reasons))
