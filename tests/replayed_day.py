@@ -92,7 +92,7 @@ def shipped():
 
 
 def changed_set(*more):
-    """Return the shipped set with its gravest policy milder, another stricter, one left out, and three new."""
+    """Return the shipped set with one policy milder, another stricter, one left out, and three new."""
     actions = {"identified-patient-data": {"action": "tag"}, "uninspected-message": {"action": "reject"}}
     kept = [
         each.model_copy(update={"then": policy(then=actions[each.id]).then}) if each.id in actions else each
