@@ -24,13 +24,14 @@ TEXTS = (
     "Conférence ouverte à tous sur le diabète de type 2, traité par metformine.",
     "Bonjour, merci de livrer 58 ramettes le 04/12.",
 )
+NOTE = "Patient : M. Jean EXEMPLE, né le 12/05/1985, BPCO.\n" * 30
 ATTACHED = (
     (),
     (
         Attachment(
             name="note.txt",
             type="text/plain",
-            text="Patient : M. Jean EXEMPLE, né le 12/05/1985, BPCO.\n" * 30,
+            text=NOTE,
         ),
     ),
     (Attachment(name="lettre.bin", base64="AAECAwQFBgcICQ=="),),
@@ -121,12 +122,9 @@ def test_two_sets_are_compared_over_the_journal_whatever_was_in_force(journal, r
 def test_judged_decisions_are_regression_cases(journal, raws, looked_at):
     """A held message was a false positive, a tagged one was missed: only the milder set mends the first."""
     sent = day(raws[:12], looked_at, shipped(), journal)
-    held = next(
-        each.decision
-        for each in sent
-        if each.decision.action is Action.HOLD and "identified-patient-data" in each.decision.tags
-    )
-    passed = next(each.decision for each in sent if each.decision.action is Action.ALLOW)
+    decisions = [each.decision for each in sent]
+    held = next(each for each in decisions if each.tags == ("identified-patient-data",))
+    passed = next(each for each in decisions if each.action is Action.ALLOW)
     for decision, judgement in ((held, Judgement.FALSE_POSITIVE), (passed, Judgement.MISSED)):
         line = find_decision(journal.folder, journal.ring, decision.reference)
         record(journal, line, judgement, None, None)

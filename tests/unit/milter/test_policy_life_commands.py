@@ -242,7 +242,7 @@ def test_a_policy_without_a_negative_case_fails_and_junit_says_so(tmp_path):
 
     assert 1 == result.exit_code
     assert "FAIL example: aucun cas négatif" in result.stdout
-    assert "example:12:3: finding : jamais fausse dans les essais" in result.stdout
+    assert "example:14:3: finding : jamais fausse dans les essais" in result.stdout
     written = (tmp_path / "r.xml").read_text()
     assert 'tests="2" failures="1"' in written
     assert '<failure message="aucun cas négatif' in written
