@@ -1,6 +1,6 @@
 """A day made of the development corpus, replayed: the journal gives what scanning the mails again gives.
 
-A file that is no mail becomes the attachment of one. A sample of each label; HYGIE_BACKTEST_SAMPLE takes more.
+A file that is no mail becomes the attachment of one. A sample of each label: HYGIE_BACKTEST_SAMPLE messages.
 """
 
 import os
