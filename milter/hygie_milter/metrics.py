@@ -93,6 +93,9 @@ class Metrics:
         self.policy_set = Gauge(
             "hygie_policy_set_info", "The policy set in force.", ["digest", "version"], registry=r
         )
+        self.never_simulated = Gauge(
+            "hygie_policies_never_simulated", "Enforced policies that never were simulated.", registry=r
+        )
         build = Gauge("hygie_build_info", "The version that runs.", ["version"], registry=r)
         build.labels(version).set(1)
         self._kinds: set[str] = set()

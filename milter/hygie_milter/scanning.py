@@ -31,7 +31,7 @@ from hygie_milter.workers.pool import Overloaded, Pool, Unavailable, WorkerSetti
 from hygie_policies import shipped
 from hygie_policies.contents import answer
 from hygie_policies.decide import decide
-from hygie_policies.loader import load_policies
+from hygie_policies.loader import PolicySet, load_policies
 from hygie_policies.model import Answers, Context, Decision, Envelope
 
 Item = TypeVar("Item")
@@ -66,12 +66,7 @@ class Scanner:
 
     def scan(self, name: str, raw: bytes, sender: str | None, recipients: tuple[str, ...]) -> dict[str, Any]:
         """Return the report of one message (see :mod:`hygie_milter.report`)."""
-        named_sender, named_recipients = envelope_of(raw)
-        envelope = Envelope(
-            sender=named_sender if sender is None else sender,
-            recipients=tuple(dict.fromkeys(recipients or named_recipients or (OUTSIDE,))),
-            size=len(raw),
-        )
+        envelope = envelope_for(raw, sender, recipients)
         inspection = self.inspect(raw)
         started = time.monotonic()
         decision = self.decide(inspection, envelope, raw)
@@ -89,9 +84,8 @@ class Scanner:
 
     def decide(self, inspection: Inspection, envelope: Envelope, raw: bytes) -> Decision:
         """Return what would become of each recipient's copy, were it sent now and the sender's first."""
-        answers = Answers(answer(self._policies.questions, raw, inspection.parts))
-        context = replace(self._context, now=datetime.now(UTC), contents=answers)
-        return decide(inspection, envelope, self._policies, context, new_reference())
+        context = replace(self._context, now=datetime.now(UTC))
+        return decided(inspection, envelope, raw, self._policies, context)
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -100,6 +94,24 @@ class Scanner:
     def __exit__(self, *_error: object) -> None:
         """End the workers."""
         self._pool.close()
+
+
+def envelope_for(raw: bytes, sender: str | None = None, recipients: tuple[str, ...] = ()) -> Envelope:
+    """Return the envelope as given, else as the headers have it, and to somebody outside without."""
+    named_sender, named_recipients = envelope_of(raw)
+    return Envelope(
+        sender=named_sender if sender is None else sender,
+        recipients=tuple(dict.fromkeys(recipients or named_recipients or (OUTSIDE,))),
+        size=len(raw),
+    )
+
+
+def decided(
+    inspection: Inspection, envelope: Envelope, raw: bytes, policies: PolicySet, context: Context
+) -> Decision:
+    """Decide one message; what the policies ask of its texts is answered from it."""
+    answers = Answers(answer(policies.questions, raw, inspection.parts))
+    return decide(inspection, envelope, policies, replace(context, contents=answers), new_reference())
 
 
 def default_context() -> Context:

@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +36,7 @@ from hygie_milter.journal.keys import KeyRingError, load_ring
 from hygie_milter.journal.lines import Event
 from hygie_milter.journal.storage import Journal, JournalBusyError, prepare
 from hygie_milter.journal.upkeep import Upkeep
+from hygie_milter.lifecycle import in_force, last_in_force, never_simulated
 from hygie_milter.mailer import Mailer
 from hygie_milter.metrics import Metrics
 from hygie_milter.postfix.session import Listener
@@ -43,6 +45,7 @@ from hygie_milter.service import Service
 from hygie_milter.settings import Endpoint, JournalSettings, Settings
 from hygie_milter.workers.pool import Pool, Unavailable
 from hygie_policies import messages
+from hygie_policies.loader import PolicySet
 from hygie_policies.yamlfile import YamlError
 
 log: Final = logging.getLogger("hygie")
@@ -108,6 +111,7 @@ class Daemon:
             self._journal = open_journal(settings.journal)
             if self._journal is not None:
                 started.callback(self._journal.close)
+            self._told = last_told(self._journal, runtime.policies)
             self._feedback = Tail(self._journal) if self._journal is not None else None
             try:
                 self._health = HealthServer(
@@ -207,7 +211,7 @@ class Daemon:
         self._listener.limit_body(new.settings.limits_value().message_max_bytes)
         self._in_force(new)
         self._renew_keys()
-        self._tell(Event.RELOADED, ok=True)
+        self._tell(Event.RELOADED, ok=True, **self._told)
         log.info("reloaded policies=%s", self._digest)
 
     def _start_people(self, settings: Settings, started: contextlib.ExitStack) -> None:
@@ -234,7 +238,7 @@ class Daemon:
     def _start_upkeep(
         self, journal: Journal, settings: JournalSettings, started: contextlib.ExitStack
     ) -> None:
-        self._tell(Event.STARTED, version=importlib.metadata.version("hygie"))
+        self._tell(Event.STARTED, version=importlib.metadata.version("hygie"), **self._told)
         upkeep = Upkeep(journal, settings, self._metrics.purged, self._metrics.journal_failed)
         upkeep.start()
         started.callback(upkeep.stop)
@@ -261,6 +265,11 @@ class Daemon:
     def _in_force(self, runtime: Runtime) -> None:
         for warning in runtime.warnings:
             log.warning("%s", warning)
+        self._told = in_force(runtime.policies, self._told)
+        rash = never_simulated(runtime.policies, self._told)
+        self._metrics.never_simulated.set(len(rash))
+        for name in rash:
+            log.warning("policy %s is enforced and never was simulated; see hygie policy status", name)
         self._metrics.policies_loaded(
             runtime.policies.short_digest,
             runtime.policies.version,
@@ -319,6 +328,19 @@ def open_journal(settings: JournalSettings) -> Journal | None:
             f"journal.folder {settings.folder}: {error.strerror}; the folder above it and that of key_file"
             " must exist and be this user's"
         ) from error
+
+
+def last_told(journal: Journal | None, policies: PolicySet) -> Mapping[str, Any]:
+    """Return what the journal told of the last set in force; raises :class:`StartError`.
+
+    Without a journal nobody knows what was simulated before this start: the set is taken as it is.
+    """
+    if journal is None:
+        return {"seen": [policy.id for policy in policies.policies]}
+    try:
+        return last_in_force(journal.folder, journal.ring)
+    except OSError as error:
+        raise StartError(f"journal.folder: {error.strerror}; run: hygie journal verify") from error
 
 
 def check_socket(milter: Endpoint) -> None:

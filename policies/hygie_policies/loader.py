@@ -45,6 +45,9 @@ from hygie_policies.yamlfile import (
     validate,
 )
 
+SHORT: Final = 12
+"""Characters of a digest that people are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class PolicySet:
@@ -74,7 +77,7 @@ class PolicySet:
     @property
     def short_digest(self) -> str:
         """The digest as people are shown it."""
-        return self.digest[:12]
+        return self.digest[:SHORT]
 
 
 class Verdict(NamedTuple):
@@ -153,6 +156,12 @@ def policy_set(
         tuple(dict.fromkeys(question for policy in evaluated for question in _questions(policy))),
         warnings,
     )
+
+
+def content_digest(policy: Policy) -> str:
+    """Return a short digest of what a policy does: its status, dates and tests do not count."""
+    content = policy.model_dump_json(by_alias=True, exclude={"status", "since", "tests"})
+    return hashlib.sha256(content.encode()).hexdigest()[:SHORT]
 
 
 def with_lane(policies: PolicySet, lane: EmergencyLane, file: Document | None = None) -> PolicySet:
@@ -339,7 +348,8 @@ def _questions(policy: Policy) -> Iterator[Question]:
 # --- names and what can never be ---
 
 
-def _conditions(policy: Policy) -> Iterator[tuple[Location, Condition, Scope]]:
+def conditions(policy: Policy) -> Iterator[tuple[Location, Condition, Scope]]:
+    """Yield the conditions of a policy and of its exceptions, each with its place and whom it is about."""
     yield ("when",), policy.when, policy.scope
     for index, exception in enumerate(policy.exceptions):
         if exception.when is not None:
@@ -364,7 +374,7 @@ def _dangling(documents: list[Document], policies: list[Policy], facts: Facts) -
             remarks = check_condition(facts.shared.macros[str(name)], facts)
             yield from _said(named.document, named.location, remarks)
     for document, policy in zip(documents, policies, strict=True):
-        for location, condition, scope in _conditions(policy):
+        for location, condition, scope in conditions(policy):
             yield from _said(document, location, check_condition(condition, facts, scope))
         for location, scope in _scopes(policy):
             yield from _said(document, location, check_scope(scope, facts))
@@ -381,7 +391,7 @@ def _bad_macros(documents: list[Document], policies: list[Policy], facts: Facts)
     named = {name: shared.defined["macros", name] for name in shared.macros}
     trees = [(each.document, each.location, shared.macros[name]) for name, each in named.items()]
     for document, policy in zip(documents, policies, strict=True):
-        trees += [(document, location, condition) for location, condition, _ in _conditions(policy)]
+        trees += [(document, location, condition) for location, condition, _ in conditions(policy)]
     missing = False
     for document, location, condition in trees:
         for place, name in uses(condition):
@@ -480,7 +490,7 @@ def _unused(
         for _, scope in _scopes(policy)
         for name in (*(scope.clients.in_ or ()), *scope.clients.not_in)
     }
-    waiting = [condition for policy in policies for _, condition, _ in _conditions(policy)]
+    waiting = [condition for policy in policies for _, condition, _ in conditions(policy)]
     while waiting:
         for _, name in uses(waiting.pop()):
             if ("macros", name) not in used:

@@ -1,4 +1,4 @@
-"""Where the shipped policies and texts lie: inside the package in a wheel, beside it in a checkout.
+"""Where the shipped policies, texts and skeletons lie: inside the package in a wheel, beside it otherwise.
 
 Does:   returns folders.
 Never:  reads them.
@@ -26,6 +26,11 @@ def starters() -> Path:
 def messages() -> Path:
     """Return the folder of the texts that people read."""
     return _folder("messages")
+
+
+def skeletons() -> Path:
+    """Return the folder of what a new policy is made from: a head, and a body a kind of condition."""
+    return _folder("skeletons")
 
 
 def _folder(name: str) -> Path:

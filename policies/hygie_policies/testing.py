@@ -13,10 +13,12 @@ the secure address of ``dr.durand@cabinet-durand.test``.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from email.message import EmailMessage
 from email.policy import SMTP
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -24,22 +26,39 @@ from hygie_detectors.model import Inspection
 from hygie_policies.addresses import parse
 from hygie_policies.cases import Known, Mail, PolicyTest
 from hygie_policies.contents import answer
+from hygie_policies.coverage import leaves
 from hygie_policies.decide import decide
 from hygie_policies.loader import PolicySet, policy_set
 from hygie_policies.model import Answers, Context, Decision, Envelope
 from hygie_policies.schema import Status
+from hygie_policies.yamlfile import Location
 
 Inspect = Callable[[bytes], Inspection]
 REFERENCE: Final = "TEST"
 
 
+class Verdict(StrEnum):
+    """What came of a test."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    KNOWN_GAP = "known_gap"
+    """What happens is still what the known gap says."""
+    GAP_CHANGED = "gap_changed"
+    """The policy no longer does what the known gap says: it is closed, or another one."""
+
+
 @dataclass(frozen=True, slots=True)
 class TestResult:
-    """What came of one test. ``differences`` is empty when it passed; each is French, then English."""
+    """What came of one test. ``differences`` are French, then English."""
 
     policy: str
     name: str
-    differences: tuple[tuple[str, str], ...]
+    verdict: Verdict
+    differences: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
+    leaves: tuple[tuple[Location, bool | None], ...] = ()
+    """What each leaf of the policy was, by its place; empty where it could not be asked."""
 
     @property
     def passed(self) -> bool:
@@ -84,7 +103,7 @@ def run_tests(policies: PolicySet, inspect: Inspect, context: Context) -> Iterat
         enforced = policy.model_copy(update={"status": Status.ENFORCE})
         alone = policy_set([enforced], shared=policies.shared)
         for test in policy.tests:
-            yield TestResult(policy.id, test.name, _differences(test, alone, inspect, context))
+            yield _result(test, alone, inspect, context)
 
 
 def message_bytes(mail: Mail) -> bytes:
@@ -127,23 +146,40 @@ class Told:
         return recipient in self.known.first_contact
 
 
-def _differences(
-    test: PolicyTest, alone: PolicySet, inspect: Inspect, context: Context
-) -> tuple[tuple[str, str], ...]:
+def _result(test: PolicyTest, alone: PolicySet, inspect: Inspect, context: Context) -> TestResult:
+    [policy] = alone.policies
+    started = time.perf_counter()
     raw = message_bytes(test.message)
     try:
         inspection = inspect(raw)
     except Exception as error:  # noqa: BLE001 - one broken inspection is one failed test
         kind = type(error).__name__
-        return ((f"l'inspection a échoué ({kind})", f"the inspection failed ({kind})"),)
+        broken = (f"l'inspection a échoué ({kind})", f"the inspection failed ({kind})")
+        return TestResult(policy.id, test.name, Verdict.FAILED, (broken,))
     known = replace(
         context,
         now=test.message.at,
         history=Told(test.history),
         contents=Answers(answer(alone.questions, raw, inspection.parts)),
     )
-    decision = decide(inspection, envelope_of(test.message, len(raw)), alone, known, REFERENCE)
-    return tuple(_compared(test, decision, _seen(inspection)))
+    envelope = envelope_of(test.message, len(raw))
+    decision = decide(inspection, envelope, alone, known, REFERENCE)
+    differences = tuple(_compared(test, decision, _seen(inspection)))
+    failed = any(outcome.failed for outcome in decision.outcomes)
+    return TestResult(
+        policy.id,
+        test.name,
+        _verdict(test, failed=failed, differs=bool(differences)),
+        differences,
+        time.perf_counter() - started,
+        () if failed else tuple(leaves(policy, inspection, envelope, known, alone)),
+    )
+
+
+def _verdict(test: PolicyTest, *, failed: bool, differs: bool) -> Verdict:
+    if failed or not test.expect.known_gap:
+        return Verdict.FAILED if failed or differs else Verdict.PASSED
+    return Verdict.GAP_CHANGED if differs else Verdict.KNOWN_GAP
 
 
 def _compared(test: PolicyTest, decision: Decision, seen: tuple[str, str]) -> Iterator[tuple[str, str]]:

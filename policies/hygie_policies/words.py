@@ -39,7 +39,8 @@ def _one_line(text: str) -> str:
     return folded
 
 
-def _kebab(word: str) -> str:
+def kebab(word: str) -> str:
+    """Check a name: lower-case letters, digits and hyphens."""
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", word):
         raise Said(
             "minuscules, chiffres et tirets attendus, par exemple « lettres-de-sortie »",
@@ -174,7 +175,7 @@ def _bytes(value: Any) -> Any:
 
 
 Line = Annotated[str, AfterValidator(_one_line), Field(max_length=600)]
-Kebab = Annotated[str, AfterValidator(_kebab), Field(max_length=64)]
+Kebab = Annotated[str, AfterValidator(kebab), Field(max_length=64)]
 Kind = Annotated[str, AfterValidator(_kind), Field(max_length=64)]
 Who = Annotated[str, AfterValidator(who)]
 ListName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$", max_length=64)]

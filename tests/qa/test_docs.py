@@ -39,6 +39,8 @@ from hygie_policies.lane import EmergencyLane
 from hygie_policies.loader import load_policies
 from hygie_policies.schema import Then
 from hygie_policies.yamlfile import load
+from journals import House
+from policy_values import write
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -306,6 +308,21 @@ WITHOUT_SETTINGS = (
 """The command on a machine that has no /etc/hygie yet, whatever lies there on this one."""
 
 
+def a_house(folder):
+    """Lay out settings with a journal, and a folder with a policy in each state that a command leaves."""
+    house = House(folder)
+    house.open().close()
+    (folder / "règles").mkdir()
+    states = {"ma-regle": "simulate", "nouvelle-regle": "draft", "ancienne-regle": "enforce"}
+    for name, status in states.items():
+        write(folder / "règles", f"{name}.yaml", id=name, status=status)
+    (folder / "hygie.yaml").write_text(
+        "milter: {socket: 'unix:/nonexistent/hygie.sock'}\npolicies: {folder: règles}\n"
+        f"journal: {{folder: '{house.folder}'}}\n",
+        encoding="utf-8",
+    )
+
+
 @pytest.mark.parametrize("command", RUNNABLE)
 def test_a_command_of_the_documents_runs(command, tmp_path):
     """In a folder laid out as the reader's would be; `check` and `serve` run with Postfix elsewhere."""
@@ -319,6 +336,7 @@ def test_a_command_of_the_documents_runs(command, tmp_path):
     ):
         path.write_text(letter, encoding="utf-8")
     (tmp_path / "policies").symlink_to(ROOT / "policies")
+    a_house(tmp_path)
     words = shlex.split(command)
     run = subprocess.run(
         [sys.executable, "-c", WITHOUT_SETTINGS, *words[1:]],

@@ -45,7 +45,7 @@ def approve(token: str, config: Path) -> None:
 
 @click.group()
 def approvals() -> None:
-    """Serve the page behind links, and look after the key that signs them."""
+    """Serve the page behind links."""
 
 
 @approvals.command(short_help="Serve the page behind links.")

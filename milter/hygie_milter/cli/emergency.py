@@ -7,8 +7,7 @@ Fails:  exit status 2 for settings without a journal, an unknown reference, or a
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,21 +20,13 @@ from hygie_milter.cli.opened import (
     refuse,
     refuse_path,
     ring_of,
+    since_option,
 )
 
 if TYPE_CHECKING:
     from hygie_milter.settings import JournalSettings
 
-_PERIOD: Final = re.compile(r"([1-9]\d{0,3})([dhj])")
 _SHOWN: Final = {None: "à revoir / to review", "justified": "justifié / justified", "abuse": "abus / abuse"}
-
-
-def _since(_context: click.Context, _option: click.Parameter, value: str) -> datetime:
-    found = _PERIOD.fullmatch(value)
-    if found is None:
-        raise click.BadParameter("30d, 12h")
-    hours = int(found[1]) * (1 if found[2] == "h" else 24)
-    return datetime.now(UTC) - timedelta(hours=hours)
 
 
 @click.group(short_help="Review uses of the emergency lane.")
@@ -44,7 +35,7 @@ def emergency() -> None:
 
 
 @emergency.command("list", short_help="The messages that bore the marker.")
-@click.option("--since", default="30d", show_default=True, callback=_since, help="Such as 30d or 12h.")
+@since_option
 @config_option
 def list_uses(since: datetime, config: Path) -> None:
     """List the messages that bore the marker, the oldest first, each with its judgement."""

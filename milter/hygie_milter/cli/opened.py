@@ -7,9 +7,11 @@ Fails:  exit status 2.
 
 from __future__ import annotations
 
+import re
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -24,6 +26,20 @@ config_option = click.option(
     default=Path("/etc/hygie/hygie.yaml"),
     show_default=True,
     help="The settings file.",
+)
+_PERIOD: Final = re.compile(r"([1-9]\d{0,3})([dhj])")
+
+
+def _since(_context: click.Context, _option: click.Parameter, value: str) -> datetime:
+    found = _PERIOD.fullmatch(value)
+    if found is None:
+        raise click.BadParameter("30d, 12h")
+    hours = int(found[1]) * (1 if found[2] == "h" else 24)
+    return datetime.now(UTC) - timedelta(hours=hours)
+
+
+since_option = click.option(
+    "--since", default="30d", show_default=True, callback=_since, help="Such as 30d or 12h."
 )
 
 

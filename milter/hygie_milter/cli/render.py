@@ -27,11 +27,11 @@ _PLAIN_COLUMNS: Final = 160
 """Width where no terminal says its own: a pipe or a file."""
 
 
-def plain_console() -> Console:
+def plain_console(columns: int = _PLAIN_COLUMNS) -> Console:
     """Return a console on standard output; off a terminal its lines are long, for ``grep``."""
     console = Console(highlight=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _PLAIN_COLUMNS
+        console.width = columns
     return console
 
 

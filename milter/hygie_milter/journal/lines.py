@@ -49,6 +49,8 @@ class Event(StrEnum):
     """The emergency lane was taken."""
     LIFECYCLE = "lifecycle"
     """A policy changed its status, or was forced to."""
+    BACKTESTED = "backtested"
+    """A policy set was replayed over the journal."""
     PURGED = "purged"
     """Files whose retention ended are deleted; this line is the proof."""
 
