@@ -312,6 +312,7 @@ class _Making:
             update={
                 "when": self._condition(self._macros.expand(policy.when)),
                 "scope": self._same(policy.scope),
+                "then": self._same(policy.then),
                 "exceptions": tuple(map(self._exception, policy.exceptions)),
             }
         )
