@@ -366,5 +366,5 @@ def _ground(asked: Asked) -> Ground:
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
-    found = sorted(row for leaf in leaves for row in leaf.telling)
+    found = sorted([row for leaf in leaves for row in leaf.telling])
     return list(dict.fromkeys(kind for _, _, kind in found))
