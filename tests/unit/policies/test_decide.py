@@ -344,6 +344,22 @@ def test_reasons_name_kinds_by_number_and_what_is_unread_without_any_value():
     ) == decided([policy(when=when)], found=found).reasons
 
 
+def test_reasons_come_from_the_strictest_action_then_the_gravest_and_simulations_last():
+    given = [
+        asking("tag", "a-mark", title={"fr": "Un", "en": "-"}, severity="critical"),
+        asking("reject", "b-refusal", title={"fr": "Deux", "en": "-"}, severity="low"),
+        asking("hold", "c-hold", title={"fr": "Trois", "en": "-"}, severity="low"),
+        asking("hold", "d-hold", title={"fr": "Quatre", "en": "-"}, severity="high"),
+        asking("reject", "e-trial", title={"fr": "Cinq", "en": "-"}, status="simulate", severity="critical"),
+    ]
+
+    reasons = decided(given).reasons
+
+    assert ["Deux", "Quatre", "Trois", "Un", "(simulation) Cinq"] == [
+        reason.partition(" (n")[0] for reason in reasons
+    ]
+
+
 def test_a_kind_of_the_security_team_is_named_by_its_own_word():
     row = finding("nir")
     own = type(row)("badge_number", *[getattr(row, name) for name in list(row.__slots__)[1:]])
