@@ -169,6 +169,8 @@ class View:
 
     def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[PairRow, ...]:
         """Return enough pairs of the message, or of one file, to answer any question about them."""
+        if not self.findings:
+            return ()
         if without not in self._pairs:
             pairs = candidate_pairs(f for f in self.findings if not _bears(f, without))
             rows = tuple(map(_pair_row, pairs))
@@ -413,6 +415,8 @@ def _finding(leaf: FindingLeaf, view: View, file: str | None) -> Trace:
 
 def _of_kinds(wanted: frozenset[str], view: View, file: str | None) -> Iterable[Finding]:
     """Return the findings of some kinds, or all when none is named."""
+    if not view.findings:
+        return ()
     if file is not None:
         rows = view.by_file.get(file, ())
         return [f for f in rows if f.kind in wanted] if wanted else rows

@@ -118,7 +118,7 @@ class Requests(NamedTuple):
 
 
 _Known = dict[tuple[int, tuple[int, ...]], Requests]
-"""Requests by what they ask (the identity of ``then``, one object where policies say the same) and for whom."""
+"""Requests by the identity of ``then``, one object where policies say the same, and for whom."""
 _NOTHING: Final = Requests({})
 
 
@@ -261,6 +261,8 @@ def _kept(number: int, ordered: list[Asked]) -> list[_Kept | None]:
 
     Many policies ask the same, and most recipients are asked the same of: each is worked out once.
     """
+    if not ordered:
+        return [None] * number
     asking = {id(each.of): each.of for each in ordered}
     known: dict[frozenset[int], _Kept | None] = {frozenset(): None}
     kept: list[_Kept | None] = []

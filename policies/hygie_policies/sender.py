@@ -62,7 +62,7 @@ def seen(grounds: Iterable[Ground], language: Language) -> str:
     """Name what was seen, in kind: "nom de patient, maladie, non analysé : contenu chiffré"."""
     given = tuple(grounds)
     return _seen(
-        any([ground.failed for ground in given]),
+        any(ground.failed for ground in given),
         tuple([kind for ground in given for kind in ground.kinds]),
         tuple([reason for ground in given for reason in ground.unread]),
         language,

@@ -214,7 +214,7 @@ def test_a_volume_is_what_was_sent_before_and_this_message(before, expected):
 
 def test_a_volume_that_the_message_reaches_alone_asks_nothing_of_the_past():
     class Unknown(Sent):
-        def volume(self, measure, hours):
+        def volume(self, *_):
             raise NotRecorded
 
     leaf = {"volume": {"of": "recipients", "at_least": 3, "window": "24h"}}

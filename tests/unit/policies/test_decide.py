@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from hygie_policies import shipped
-from hygie_policies.decide import decide
+from hygie_policies.decide import ask_all, decide
 from hygie_policies.loader import load_policies
 from hygie_policies.model import Action, Context, Envelope
 from hygie_policies.testing import ExampleChannel, example_context
@@ -402,6 +402,14 @@ def test_a_decision_shows_no_address():
     decision = decided([policy(then=SPLIT)], (DOCTOR, GMAIL))
 
     assert not [word for word in (DOCTOR, GMAIL, "alice", "martin") if word in repr(decision)]
+
+
+def test_what_policies_ask_shows_no_address_either():
+    envelope = Envelope(SENDER, (DOCTOR, MAPPED, GMAIL))
+    asked = ask_all(NIR, envelope, policies(policy(then=SPLIT)), example_context())
+
+    assert {"reroute", "reject"} == {request.action.value for request in asked[0].of.values()}
+    assert not [word for word in ("martin", "durand", "alice") if word in repr(asked)]
 
 
 def test_an_envelope_without_recipients_is_decided():
