@@ -56,7 +56,7 @@ DECIDING = (
     unit("decide", "conditions"),
     unit("lane", "sender", "explain", "language"),
 )
-LOADING = unit("loader", "malformed"), unit("schema", "yamlfile", "language")
+LOADING = unit("loader", "malformed"), unit("schema", "yamlfile", "language", "lane")
 READING = unit("yamlfile", "malformed"), unit("loader", "schema")
 MASKING = (("tests/unit/recognizers/test_masks.py",),)
 TARGETS = (

@@ -220,3 +220,24 @@ def test_questions_of_exceptions_are_asked_too(tmp_path):
 
     assert 1 == len(load_policies(write(tmp_path, exceptions=[exception])).questions)
     assert () == load_policies(write(tmp_path)).questions
+
+
+def test_files_that_are_no_policies_are_left_alone(tmp_path):
+    write(tmp_path, "1.yaml")
+    for name in ("a.zip", "notes.txt", "README"):
+        (tmp_path / name).write_text("{{{")
+
+    assert 1 == len(load_policies(tmp_path).policies)
+
+
+def test_a_built_in_list_that_the_settings_fill_is_still_known(tmp_path):
+    path = write(tmp_path, scope={"senders": {"in": ["care-units"]}})
+    context = Context(lists={"care-units": frozenset({"cardio@hopital.test"})})
+
+    assert () == validate_against(load_policies(path), context).problems
+
+
+def test_a_set_shows_neither_files_nor_lists(tmp_path):
+    write(tmp_path)
+
+    assert not [word for word in ("sources", "shared", "evaluated") if word in repr(load_policies(tmp_path))]
