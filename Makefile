@@ -9,7 +9,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .ONESHELL:
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint limits leaves quality eval-peers probes hostile bench fuzz lock clean
+.PHONY: help setup demo test lint limits leaves quality eval-peers probes hostile bench fuzz mutation lock clean
 
 LOCK := requirements-dev.lock
 PYTEST_ARGS ?=
@@ -19,6 +19,7 @@ BENCH ?=
 SECONDS ?= 60
 TARGETS ?=
 FOLDER ?=
+MUTATION ?=
 UV ?= uv
 CORPUS ?= $(or $(HYGIE_CORPUS),../shared/corpus)
 PEERS ?= .venv-peers
@@ -73,6 +74,9 @@ bench: setup ## Time and memory of each format, beside the bare library (BENCH="
 
 fuzz: setup ## Fuzz readers by coverage (SECONDS=1200 of CPU each, TARGETS="mime archive", FOLDER= to go on in).
 	@PYTHONPATH=tests .venv/bin/python -m fuzz.fuzz $(TARGETS) --seconds $(SECONDS) $(if $(FOLDER),--folder $(FOLDER))
+
+mutation: setup ## Change what decides, loads and masks, place by place; say what no test notices (MUTATION="--sample 0 --only decide").
+	@.venv/bin/python tests/mutation/mutation.py $(MUTATION)
 
 # The versions and hashes of everything, for Linux and Python 3.11 or later; wheels of all processors are
 # in it. Versions already locked stay unless UPGRADE=--upgrade is given. Index options of the machine are

@@ -44,13 +44,12 @@ class Proximity(StrEnum):
     ADJACENT = "adjacent"
     """Within 100 characters; or one finding that is both."""
 
-    @property
-    def rank(self) -> int:
-        """0 for the message, 3 for adjacent."""
-        return _RANKS[self]
+    rank: int
+    """0 for the message, 3 for adjacent."""
 
 
-_RANKS: Final = {proximity: rank for rank, proximity in enumerate(Proximity)}
+for _rank, _member in enumerate(Proximity):
+    _member.rank = _rank  # a plain attribute: it is read for every pair
 
 
 @dataclass(frozen=True, slots=True)

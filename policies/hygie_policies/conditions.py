@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from hygie_detectors.model import Axis, Confidence, Finding, Inspection, Unread
@@ -71,10 +72,13 @@ class Trace:
         """The leaves that made this node hold, and the unread parts among them."""
         if not self.holds:  # so what a "none" did not want is never evidence
             return (), ()
-        leaves: tuple[Trace, ...] = (self,) if self.leaf is not None else ()
-        for child in self.children:
-            leaves += child.evidence[0]
-        return leaves, tuple(row for leaf in leaves for row in leaf.unread)
+        if self.leaf is not None:
+            return (self,), self.unread
+        found = [child.evidence for child in self.children if child.holds]
+        return (
+            tuple([leaf for leaves, _ in found for leaf in leaves]),
+            tuple([row for _, unread in found for row in unread]),
+        )
 
     @cached_property
     def telling(self) -> tuple[tuple[int, int, str], ...]:
@@ -82,13 +86,13 @@ class Trace:
 
         Each with the negatives of the rank of its surest finding and of its number, so that it sorts.
         """
-        number = Counter(finding.kind for finding in self.findings)
-        surest = dict.fromkeys(number, 0)
-        for finding in self.findings:
-            surest[finding.kind] = max(finding.confidence.rank, surest[finding.kind])
-        return tuple(sorted((-surest[kind], -number[kind], kind) for kind in number)[:KINDS_TOLD])
+        number = Counter(map(_KIND, self.findings))
+        surest = dict(sorted(map(_KIND_AND_RANK, self.findings)))
+        return tuple(sorted([(-surest[kind], -number[kind], kind) for kind in number])[:KINDS_TOLD])
 
 
+_KIND: Final = attrgetter("kind")
+_KIND_AND_RANK: Final = attrgetter("kind", "confidence.rank")
 KINDS_TOLD: Final = 5
 """Kinds of a leaf that can stand among the four that a reason names, or be one of the others."""
 
@@ -165,6 +169,8 @@ class View:
 
     def pairs(self, file: str | None, without: tuple[str, ...]) -> tuple[PairRow, ...]:
         """Return enough pairs of the message, or of one file, to answer any question about them."""
+        if not self.findings:
+            return ()
         if without not in self._pairs:
             pairs = candidate_pairs(f for f in self.findings if not _bears(f, without))
             rows = tuple(map(_pair_row, pairs))
@@ -181,20 +187,15 @@ class View:
 
 PairRow = tuple[int, int, int, bool, int, Pair]
 """Ranks of identity, health and strength; whether in one part; the gap; the pair itself."""
+_IN_MESSAGE: Final = Proximity.MESSAGE
 _APART: Final = 1 << 60
 """The gap between findings of different texts."""
 
 
 def _pair_row(pair: Pair) -> PairRow:
-    gap = pair.gap
-    return (
-        pair.identity.confidence.rank,
-        pair.health.confidence.rank,
-        pair.strength.rank,
-        pair.proximity is not Proximity.MESSAGE,
-        _APART if gap is None else gap,
-        pair,
-    )
+    gap, near = pair.gap, pair.proximity is not _IN_MESSAGE
+    who, what = pair.identity.confidence.rank, pair.health.confidence.rank
+    return who, what, pair.strength.rank, near, _APART if gap is None else gap, pair
 
 
 def _finding_order(finding: Finding) -> tuple[Any, ...]:
@@ -414,6 +415,8 @@ def _finding(leaf: FindingLeaf, view: View, file: str | None) -> Trace:
 
 def _of_kinds(wanted: frozenset[str], view: View, file: str | None) -> Iterable[Finding]:
     """Return the findings of some kinds, or all when none is named."""
+    if not view.findings:
+        return ()
     if file is not None:
         rows = view.by_file.get(file, ())
         return [f for f in rows if f.kind in wanted] if wanted else rows

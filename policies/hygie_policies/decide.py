@@ -12,9 +12,9 @@ Fails:  nothing, whatever a channel or a policy does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import Final, NamedTuple
 
 from hygie_detectors.model import Inspection
 from hygie_policies import lane, messages
@@ -32,7 +32,7 @@ from hygie_policies.model import (
 )
 from hygie_policies.parties import Parties
 from hygie_policies.release import is_approved, release_of
-from hygie_policies.schema import Policy, PolicyException, Status
+from hygie_policies.schema import Policy, PolicyException, Status, Then
 from hygie_policies.sender import Case, Ground, seen, sender_message
 
 
@@ -44,17 +44,17 @@ def decide(
     ``reference`` is the short word that the sender, the journal and the reply share.
     """
     answers = ask_all(inspection, envelope, policies, context, traced=False)
-    answers, approved = _remembered(answers, envelope, context)
     asked = [each for each in answers if each.of or each.exceptions]
-    recipients = _recipients(envelope.recipients, asked)
-    asking = [each for each in asked if each.of]
+    asked, approved = _remembered(asked, envelope, context)
+    asking = sorted([each for each in asked if each.of], key=_order)
     enforced = [each for each in asking if each.enforced]
+    recipients = _recipients(envelope.recipients, enforced, [each for each in asking if not each.enforced])
     divisible = envelope.divisible and bool(envelope.sender)  # the null sender can be told nothing later
     split = divisible and _spares_some(recipients, enforced)
     before = lane.Answer(recipients, split)
     final = lane.answer(policies.lane, before, envelope, context, policies.shared)
     action = max((r.action for r in final.recipients), key=_rank, default=Action.ALLOW)
-    grounds = _grounds(action, final.recipients, enforced)
+    decisive = {r.policies[0] for r in final.recipients if r.action is action and r.policies}
     used = final.emergency is Emergency.USED
     return Decision(
         action=action,
@@ -66,9 +66,17 @@ def decide(
         digest=policies.digest,
         version=policies.version,
         sender_message=sender_message(
-            Case(action, final.recipients, grounds, final.split, reference, context.contact, final.emergency)
+            Case(
+                action,
+                final.recipients,
+                tuple([_ground(each) for each in enforced if each.policy.id in decisive]),
+                final.split,
+                reference,
+                context.contact,
+                final.emergency,
+            )
         ),
-        tags=tuple(each.policy.id for each in enforced) + (lane.TAG,) * used,
+        tags=tuple(sorted([each.policy.id for each in enforced])) + (lane.TAG,) * used,
         emergency=final.emergency,
         release=release_of(final.recipients, [(each.policy, each.failed or each.untold) for each in enforced])
         if action is Action.HOLD or final.split
@@ -86,7 +94,8 @@ def ask_all(
     """
     view = View(inspection, envelope, context, full=traced)
     parties = Parties(envelope, context, policies.shared)
-    answers = [_ask(policy, view, parties, traced=traced) for policy in policies.evaluated]
+    known: _Known = {}
+    answers = [_ask(policy, view, parties, known, traced=traced) for policy in policies.evaluated]
     return [answer for answer in answers if answer is not None]
 
 
@@ -97,6 +106,21 @@ class Request:
     action: Action
     channel: str | None = None
     channel_address: str | None = field(repr=False, default=None)
+
+
+class Requests(NamedTuple):
+    """What is asked for recipients; policies that ask the same for the same ones share it."""
+
+    of: dict[int, Request]
+    """By the index of the recipient."""
+    strictest: Action = Action.ALLOW
+    failed: bool = False
+    """Whether the channel failed to answer for one of them."""
+
+
+_Known = dict[tuple[int, tuple[int, ...]], Requests]
+"""Requests by the identity of ``then``, one object where policies say the same, and for whom."""
+_NOTHING: Final = Requests({})
 
 
 @dataclass(eq=False, slots=True)  # one a policy and message: freezing them would triple their cost
@@ -116,21 +140,16 @@ class Asked:
     """Whether something that it needed was not recorded; it then counts as matched."""
     exceptions: tuple[str, ...] = ()
     """The exceptions that spared someone it would have asked something for."""
+    strictest: Action = Action.ALLOW
+    """The strictest action it asks for."""
 
     @property
     def enforced(self) -> bool:
         """Whether it acts."""
         return self.policy.status is Status.ENFORCE
 
-    @property
-    def strictest(self) -> Action:
-        """The strictest action it asks for."""
-        if self.of and self.policy.then.action is not Action.REROUTE:
-            return self.policy.then.action
-        return max((request.action for request in self.of.values()), key=_rank, default=Action.ALLOW)
 
-
-def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked | None:
+def _ask(policy: Policy, view: View, parties: Parties, known: _Known, *, traced: bool) -> Asked | None:
     """Evaluate one policy; any failure, and what was not recorded, asks for the policy's action.
 
     None where it asks for nothing and no trace of that is wanted: most policies of most messages.
@@ -148,18 +167,22 @@ def _ask(policy: Policy, view: View, parties: Parties, *, traced: bool) -> Asked
     except Exception:  # noqa: BLE001 - whatever happened, the policy counts as its own action
         failed = True
     if not failed and not untold and not holds:
-        return Asked(policy, scope, {}, trace) if traced else None
+        return Asked(policy, scope, _NOTHING.of, trace) if traced else None
     spared, used, open_question = _spared(policy, view, parties) if policy.exceptions else _NOBODY
-    meant = [index for index in scope if index not in spared] if spared else scope
-    of, channel_failed = _requests(policy, meant, parties)
+    meant = tuple([index for index in scope if index not in spared]) if spared else scope
+    key = id(policy.then), meant
+    if key not in known:
+        known[key] = _requests(policy.then, meant, parties)
+    asked = known[key]
     return Asked(
         policy,
         scope,
-        of,
+        asked.of,
         trace,
-        failed or channel_failed,
+        failed or asked.failed,
         untold or open_question,
-        used if len(of) < len(scope) else (),
+        used if len(meant) < len(scope) else (),
+        asked.strictest,
     )
 
 
@@ -198,11 +221,10 @@ def _meant(exception: PolicyException, view: View, parties: Parties) -> tuple[in
     return scope if holds else ()
 
 
-def _requests(policy: Policy, meant: Sequence[int], parties: Parties) -> tuple[dict[int, Request], bool]:
-    """Return what a policy asks for recipients, and whether its channel failed to answer for one."""
-    then = policy.then
+def _requests(then: Then, meant: tuple[int, ...], parties: Parties) -> Requests:
+    """Return what is asked for recipients."""
     if then.action is not Action.REROUTE or then.channel is None:
-        return dict.fromkeys(meant, _PLAIN[then.action]), False
+        return Requests(dict.fromkeys(meant, _PLAIN[then.action]), then.action) if meant else _NOTHING
     of, failed = dict.fromkeys(meant, _PLAIN[then.fallback]), False
     for index in meant if parties.divisible else ():
         try:
@@ -212,47 +234,64 @@ def _requests(policy: Policy, meant: Sequence[int], parties: Parties) -> tuple[d
         else:
             if accepted is not None:
                 of[index] = Request(Action.REROUTE, then.channel, accepted)
-    return of, failed
+    return Requests(of, _strictest(of), failed)
+
+
+def _strictest(of: dict[int, Request]) -> Action:
+    return max((request.action for request in of.values()), key=_rank, default=Action.ALLOW)
 
 
 _PLAIN: Final = {action: Request(action) for action in Action}
-_ALLOWED: Final = _PLAIN[Action.ALLOW]
 
 
-def _recipients(addresses: tuple[str, ...], asked: list[Asked]) -> tuple[RecipientDecision, ...]:
-    """Keep the most restrictive of what is asked for each recipient."""
-    ordered = sorted(asked, key=_order)
-    enforced = _strictest(len(addresses), [each for each in ordered if each.enforced])
-    simulated = _strictest(len(addresses), [each for each in ordered if not each.enforced])
-    return tuple(
-        _recipient(address, index, *both)
-        for index, (address, *both) in enumerate(zip(addresses, enforced, simulated, strict=True))
-    )
+def _recipients(
+    addresses: tuple[str, ...], enforced: list[Asked], simulated: list[Asked]
+) -> tuple[RecipientDecision, ...]:
+    """Keep the most restrictive of what is asked for each recipient; policies come the gravest first."""
+    number = len(addresses)
+    return tuple(map(_recipient, addresses, range(number), _kept(number, enforced), _kept(number, simulated)))
 
 
-def _strictest(number: int, ordered: list[Asked]) -> list[list[Asked]]:
-    """Return, for each recipient, the policies that ask for the strictest action, the deciding one first."""
-    ranks = [-1] * number
-    kept: list[list[Asked]] = [[] for _ in range(number)]
-    for each in ordered:
-        for index, request in each.of.items():
-            rank = request.action.rank
-            if rank > ranks[index]:
-                ranks[index], kept[index] = rank, [each]
-            elif rank == ranks[index]:
-                kept[index].append(each)
+class _Kept(NamedTuple):
+    """What is asked for one recipient by the policies that ask for the strictest action."""
+
+    of: dict[int, Request]
+    """As the first of them, the deciding one, has it."""
+    policies: tuple[str, ...]
+
+
+def _kept(number: int, ordered: list[Asked]) -> list[_Kept | None]:
+    """Return what is kept for each recipient; None where nothing is asked.
+
+    Many policies ask the same, and most recipients are asked the same of: each is worked out once.
+    """
+    if not ordered:
+        return [None] * number
+    asking = {id(each.of): each.of for each in ordered}
+    known: dict[frozenset[int], _Kept | None] = {frozenset(): None}
+    kept: list[_Kept | None] = []
+    for index in range(number):
+        ranks = {key: of[index].action.rank for key, of in asking.items() if index in of}
+        top = max(ranks.values(), default=None)
+        alike = frozenset([key for key, rank in ranks.items() if rank == top])
+        if alike not in known:
+            strictest = [each for each in ordered if id(each.of) in alike]
+            known[alike] = _Kept(strictest[0].of, tuple([each.policy.id for each in strictest]))
+        kept.append(known[alike])
     return kept
 
 
-def _recipient(address: str, index: int, enforced: list[Asked], simulated: list[Asked]) -> RecipientDecision:
-    kept = enforced[0].of[index] if enforced else _ALLOWED
-    would_be = simulated[0].of[index].action if simulated else Action.ALLOW
+def _recipient(
+    address: str, index: int, enforced: _Kept | None, simulated: _Kept | None
+) -> RecipientDecision:
+    kept = enforced.of[index] if enforced else _PLAIN[Action.ALLOW]
+    would_be = simulated.of[index].action if simulated else Action.ALLOW
     return RecipientDecision(
         address=address,
         action=kept.action,
         channel=kept.channel,
         channel_address=kept.channel_address,
-        policies=tuple([each.policy.id for each in enforced]),
+        policies=enforced.policies if enforced else (),
         simulated=would_be if would_be.rank > kept.action.rank else None,
     )
 
@@ -282,7 +321,7 @@ def _remembered(
             }
             if of != each.of:
                 approved.append(each.policy.id)
-                each = replace(each, of=of)  # noqa: PLW2901 - the same answer, milder
+                each = replace(each, of=of, strictest=_strictest(of))  # noqa: PLW2901 - the same answer, milder
         after.append(each)
     return after, tuple(approved)
 
@@ -314,24 +353,15 @@ def _spares_some(recipients: tuple[RecipientDecision, ...], enforced: list[Asked
 # --- words ---
 
 
-def _reasons(asked: list[Asked]) -> tuple[str, ...]:
+def _reasons(ordered: list[Asked]) -> tuple[str, ...]:
     """Return one French sentence a policy, the gravest first, the simulated ones last."""
-    ordered = sorted(asked, key=lambda each: (not each.enforced, -each.strictest.rank, *_order(each)))
-    return tuple(map(_reason, ordered))
+    return tuple(map(_reason, sorted(ordered, key=lambda each: (not each.enforced, -each.strictest.rank))))
 
 
 def _reason(asked: Asked) -> str:
     what = seen([_ground(asked)], "fr")
     sentence = asked.policy.title.fr.rstrip(" .") + (f" ({what})." if what else ".")
     return sentence if asked.enforced else f"{messages.texts().simulation.fr} {sentence}"
-
-
-def _grounds(
-    action: Action, recipients: tuple[RecipientDecision, ...], enforced: list[Asked]
-) -> tuple[Ground, ...]:
-    """Return what decided the strictest action, the gravest policy first."""
-    decisive = {r.policies[0] for r in recipients if r.action is action and r.policies}
-    return tuple(_ground(each) for each in sorted(enforced, key=_order) if each.policy.id in decisive)
 
 
 def _ground(asked: Asked) -> Ground:
@@ -342,5 +372,5 @@ def _ground(asked: Asked) -> Ground:
 
 def _telling(leaves: Iterable[Trace]) -> list[str]:
     """Return the kinds, the surest first, then the most frequent; the same findings give the same order."""
-    found = sorted(row for leaf in leaves for row in leaf.telling)
+    found = sorted([row for leaf in leaves for row in leaf.telling])
     return list(dict.fromkeys(kind for _, _, kind in found))

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import BaseModel
 
@@ -314,6 +314,7 @@ class _Making:
             update={
                 "when": self._condition(self._macros.expand(policy.when)),
                 "scope": self._same(policy.scope),
+                "then": self._same(policy.then),
                 "exceptions": tuple(map(self._exception, policy.exceptions)),
             }
         )

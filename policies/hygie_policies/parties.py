@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import cached_property
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -35,25 +36,33 @@ class Parties:
         self.shared = shared
         self.given = envelope.recipients
         self.divisible = envelope.divisible
-        self.local_time = context.now.astimezone(PARIS)
         self.everyone = tuple(range(len(envelope.recipients)))
         self._all = (1 << len(envelope.recipients)) - 1
         self._sender = addresses.parse(envelope.sender)
-        self._sender_keys = self._sender.keys
         self._login = envelope.authenticated.lower()
-        self._logins = self._sender_keys | addresses.parse(self._login).keys
-        self._client = _address(envelope.client)
+        self._client_given = envelope.client
         self._recipients = [addresses.parse(address) for address in envelope.recipients]
         self._accepted: dict[tuple[str, int], str | None] = {}
         self._scopes: dict[int, tuple[int, ...]] = {}
         self._lists: dict[str, int] = {}
         self._traits: dict[str, tuple[int, int]] = {}
-        self._ask: dict[str, Callable[[int], bool]] = {
-            "secure": self._secure,
-            "first_contact": self._first_contact,
-            "free_mail": self._free_mail,
-            "look_alike": self._look_alike,
-        }
+
+    @cached_property
+    def local_time(self) -> datetime:
+        """When it is decided, in Paris. Like the other properties, worked out only where a policy asks."""
+        return self.context.now.astimezone(PARIS)
+
+    @cached_property
+    def _sender_keys(self) -> frozenset[str]:
+        return self._sender.keys
+
+    @cached_property
+    def _logins(self) -> frozenset[str]:
+        return self._sender_keys | addresses.parse(self._login).keys
+
+    @cached_property
+    def _client(self) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+        return _address(self._client_given)
 
     def in_scope(self, scope: Scope) -> tuple[int, ...]:
         """Return the indexes of the recipients that a scope is about."""
@@ -187,11 +196,25 @@ class Parties:
             yes = untold = 0
             for index in self.everyone:
                 try:
-                    yes |= self._ask[name](index) << index
+                    yes |= self._has(name, index) << index
                 except NotRecorded:
                     untold |= 1 << index
             self._traits[name] = yes, untold
         return self._traits[name]
+
+    def _has(self, name: str, index: int) -> bool:
+        match name:
+            case "secure":
+                return self._secure(index)
+            case "first_contact":
+                return self.context.history.first_contact(self.given[index])
+            case "free_mail":
+                return self._recipients[index].is_in(self.shared.free_mail)
+            case "look_alike":
+                domain = self._recipients[index].domain
+                own = domain in self.context.internal_domains
+                return not own and self.shared.partners.look_alike(domain)
+        raise KeyError(name)
 
     def _secure(self, index: int) -> bool:
         return any(self._same(name, index) for name in self.context.channels)
@@ -199,16 +222,6 @@ class Parties:
     def _same(self, channel: str, index: int) -> bool:
         accepted = self.accepted(channel, index)
         return accepted is not None and addresses.parse(accepted) == self._recipients[index]
-
-    def _first_contact(self, index: int) -> bool:
-        return self.context.history.first_contact(self.given[index])
-
-    def _free_mail(self, index: int) -> bool:
-        return self._recipients[index].is_in(self.shared.free_mail)
-
-    def _look_alike(self, index: int) -> bool:
-        domain = self._recipients[index].domain
-        return domain not in self.context.internal_domains and self.shared.partners.look_alike(domain)
 
 
 def _set(indexes: Iterable[int], holds: Callable[[int], bool]) -> int:

@@ -35,13 +35,12 @@ class Severity(StrEnum):
     HIGH = "high"
     CRITICAL = "critical"
 
-    @property
-    def rank(self) -> int:
-        """0 for low up to 3 for critical."""
-        return _SEVERITIES[self]
+    rank: int
+    """0 for low up to 3 for critical."""
 
 
-_SEVERITIES: Final = {severity: rank for rank, severity in enumerate(Severity)}
+for _rank, _member in enumerate(Severity):
+    _member.rank = _rank  # a plain attribute: it is read for every policy that asks for something
 
 
 class Status(StrEnum):

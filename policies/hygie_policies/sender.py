@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from hygie_policies import messages
@@ -60,14 +61,26 @@ def sender_message(case: Case) -> tuple[str, ...]:
 def seen(grounds: Iterable[Ground], language: Language) -> str:
     """Name what was seen, in kind: "nom de patient, maladie, non analysé : contenu chiffré"."""
     given = tuple(grounds)
-    texts = messages.texts()
-    failed = [say(texts.failed, language)] if any(ground.failed for ground in given) else []
-    kinds = list(dict.fromkeys(kind for ground in given for kind in ground.kinds))
-    named = [texts.kind(kind, language) for kind in kinds[:KINDS_NAMED]]
-    more = [say(texts.others, language)] if len(kinds) > KINDS_NAMED else []
-    reasons = dict.fromkeys(texts.reason(reason, language) for ground in given for reason in ground.unread)
-    unread = [f"{say(texts.unread, language)} {reason}" for reason in reasons]
-    return ", ".join([*failed, *named, *more, *unread])
+    return _seen(
+        any(ground.failed for ground in given),
+        tuple([kind for ground in given for kind in ground.kinds]),
+        tuple([reason for ground in given for reason in ground.unread]),
+        language,
+    )
+
+
+@lru_cache(maxsize=1024)  # most policies that hold saw the same; kinds and reasons are words of closed lists
+def _seen(failed: bool, kinds: tuple[str, ...], unread: tuple[str, ...], language: Language) -> str:
+    texts, different = messages.texts(), tuple(dict.fromkeys(kinds))
+    reasons = dict.fromkeys(texts.reason(reason, language) for reason in unread)
+    return ", ".join(
+        [
+            *[say(texts.failed, language)] * failed,
+            *[texts.kind(kind, language) for kind in different[:KINDS_NAMED]],
+            *[say(texts.others, language)] * (len(different) > KINDS_NAMED),
+            *[f"{say(texts.unread, language)} {reason}" for reason in reasons],
+        ]
+    )
 
 
 def fates(recipients: tuple[RecipientDecision, ...], split: bool) -> Counter[Fate]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +20,7 @@ import yaml
 from harness import messages
 from harness.fake_mta import ACCEPT, FakeMta
 from harness.hygie import COMMAND, HygieServe, is_alive
-from harness.policies import FREE, HELD, NIR, policy, write_policies
+from harness.policies import FREE, HELD, NIR, REJECTED, policy, write_policies
 from harness.process import listens, wait_until
 from hygie_milter.journal.keys import rotate
 from journals import DAYS, House
@@ -383,3 +386,149 @@ def test_two_daemons_do_not_keep_one_journal(prepared: HygieServe, tmp_path: Pat
     second = HygieServe(tmp_path / "second", journal=prepared.settings["journal"])
     with prepared:
         assert_refused(second, "another daemon keeps this journal")
+
+
+GOOD_LISTS = {
+    "schema": 1,
+    "lists": {"units": {"source": "units.txt"}},
+    "macros": {"nir": NIR, "known": {"any": [{"macro": "nir"}]}},
+}
+BAD_SETS: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "malformed-policy": (
+        {"held.yaml": yaml.safe_dump(policy(HELD, {"finding": {"kidn": "nir"}}, {"action": "tag"}))},
+        ("held.yaml:", "kidn"),
+    ),
+    "no-yaml": ({"held.yaml": "schema: 1\nid: [\n"}, ("held.yaml:",)),
+    "malformed-lists": (
+        {"lists/units.yaml": yaml.safe_dump(GOOD_LISTS | {"listes": {}})},
+        ("units.yaml:", "listes"),
+    ),
+    "malformed-source-of-a-list": ({"lists/units.txt": "cardio@hopital.test\npas une adresse\n"}, (":2:",)),
+    "unknown-list": (
+        {
+            "held.yaml": yaml.safe_dump(
+                policy(HELD, NIR, {"action": "tag"}) | {"scope": {"senders": {"in": ["unitz"]}}}
+            )
+        },
+        ("held.yaml:", "unitz", "units"),
+    ),
+    "unknown-macro": (
+        {"held.yaml": yaml.safe_dump(policy(HELD, {"macro": "nri"}, {"action": "tag"}))},
+        ("held.yaml:", "nri"),
+    ),
+    "cyclic-macro": (
+        {
+            "lists/units.yaml": yaml.safe_dump(
+                GOOD_LISTS | {"macros": GOOD_LISTS["macros"] | {"nir": {"macro": "known"}}}
+            )
+        },
+        ("units.yaml:", "nir"),
+    ),
+}
+
+
+@pytest.fixture
+def shared(prepared: HygieServe) -> HygieServe:
+    """A Hygie whose policies share a list and macros."""
+    write_set(
+        prepared,
+        {
+            "lists/units.yaml": yaml.safe_dump(GOOD_LISTS),
+            "lists/units.txt": f"{HELD}\n",
+            "held.yaml": yaml.safe_dump(
+                policy(HELD, {"macro": "known"}, {"action": "hold"})
+                | {"scope": {"senders": {"in": ["units"]}}}
+            ),
+        },
+    )
+    return prepared
+
+
+def write_set(prepared: HygieServe, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        file = Path(prepared.settings["policies"]["folder"]) / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+
+
+def action(prepared: HygieServe, sender: str) -> str:
+    """Return what was decided of a message with a NIR."""
+    with FakeMta(prepared.socket) as mta:
+        mta.send(messages.patient_note(sender, [OUTSIDE]), sender, [OUTSIDE])
+    return str(prepared.journal()[-1]["action"])
+
+
+def digest_in_force(prepared: HygieServe) -> list[str]:
+    return re.findall(r'hygie_policy_set_info\{digest="(\w+)"', prepared.get("/metrics")[1])
+
+
+def test_a_bad_set_is_refused_whole_and_told_with_its_place(shared: HygieServe) -> None:
+    """Also the good change of another file beside the bad one, which must wait."""
+    folder = Path(shared.settings["policies"]["folder"])
+    kept = {
+        name: (folder / name).read_text() for name in ("held.yaml", "lists/units.yaml", "lists/units.txt")
+    }
+    write_set(shared, {"rejected.yaml": yaml.safe_dump(policy(REJECTED, NIR, {"action": "reject"}))})
+    with shared:
+        before = digest_in_force(shared)
+        write_set(shared, {"rejected.yaml": yaml.safe_dump(policy(REJECTED, NIR, {"action": "tag"}))})
+        for name, (files, words) in BAD_SETS.items():
+            write_set(shared, kept | files)
+            said = reloaded(shared)
+
+            assert f"reload failed, still in force: policies={before[0]}" in said, name
+            assert "Traceback" not in said
+            assert [] == [word for word in words if word not in said], name
+            assert shared.metric("hygie_config_last_reload_successful") == 0
+            assert digest_in_force(shared) == before
+            assert (action(shared, HELD), action(shared, REJECTED)) == ("hold", "reject"), name
+        wait_until(lambda: len(shared.journal("reloaded")) == len(BAD_SETS), "the journal tells of each")
+        assert not any(line["ok"] for line in shared.journal("reloaded"))
+
+        write_set(shared, kept)
+        assert "reloaded policies=" in reloaded(shared)
+        assert shared.metric("hygie_config_last_reload_successful") == 1
+        assert digest_in_force(shared) != before
+        assert (action(shared, HELD), action(shared, REJECTED)) == ("hold", "tag")
+
+
+def test_reloads_under_load_fail_no_message_and_mix_no_two_sets(shared: HygieServe) -> None:
+    """Good sets and bad ones by turns, while four connections send without a pause."""
+    done = threading.Event()
+    verdicts: list[str] = []
+    raw = messages.patient_note(HELD, [OUTSIDE])
+
+    def send() -> None:
+        with FakeMta(shared.socket) as mta:
+            while not done.is_set():
+                answer = mta.send(raw, HELD, [OUTSIDE])
+                verdicts.append(answer.text or ("hold" if answer.named("quarantine") else "tag"))
+
+    scope = {"scope": {"senders": {"in": ["units"]}}}
+    sets = {then: policy(HELD, {"macro": "known"}, {"action": then}) | scope for then in ("tag", "hold")}
+    with shared:
+        meant = {digest_in_force(shared)[0]: "hold"}
+        with ThreadPoolExecutor(4) as connections:
+            sending = [connections.submit(send) for _ in range(4)]
+            try:
+                for turn in range(12):
+                    then = "hold" if turn % 2 else "tag"
+                    write_set(shared, {"held.yaml": yaml.safe_dump(sets[then])})
+                    assert "reloaded policies=" in reloaded(shared)
+                    meant[digest_in_force(shared)[0]] = then
+                    write_set(shared, {"held.yaml": "schema: 1\nid: [\n"})
+                    assert "reload failed" in reloaded(shared)
+                    so_far = len(verdicts)
+                    wait_until(lambda so_far=so_far: len(verdicts) > so_far, "mail goes on")
+            finally:
+                done.set()
+        for each in sending:
+            each.result()
+        lines = shared.journal()
+
+        assert {"hold", "tag"} == set(verdicts)
+        assert len(lines) == len(verdicts)
+        assert len(meant) == 2
+        assert all(meant[line["policy_digest"][:12]] == line["action"] for line in lines)
+        assert sum(line["action"] == "hold" for line in lines) == verdicts.count("hold")
+        assert shared.metric("hygie_failures_total") == 0

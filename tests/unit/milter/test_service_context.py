@@ -1,5 +1,7 @@
 """What the service tells a decision beside the content: who sent before, from where, what headers hold."""
 
+import threading
+
 import pytest
 
 from hygie_detectors.model import Inspection, Part
@@ -80,3 +82,16 @@ def test_the_client_and_the_subject_are_told(answer):
     assert ["hold", "allow", "allow"] == [
         send(raw=raw, client="10.1.2.3"), send(raw=raw, client="192.0.2.1"), send(client="10.1.2.3"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("when", "handed"),
+    [({"finding": {"kind": "nir"}}, 0), ({"header": {"name": "Subject", "pattern": "essai"}}, 1)],
+)
+def test_headers_and_names_are_handed_to_a_thread_only_where_a_policy_asks(answer, when, handed):
+    """The hand-off costs as much as deciding an ordinary mail."""
+    send, before = answer(when=when), set(threading.enumerate())
+
+    assert "allow" == send()
+
+    assert handed == len([each for each in set(threading.enumerate()) - before if "contents" in each.name])

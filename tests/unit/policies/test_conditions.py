@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from hygie_detectors.model import Part
 from hygie_policies.conditions import View, evaluate
-from hygie_policies.model import Context, Envelope
+from hygie_policies.model import Context, Envelope, NotRecorded
 from hygie_policies.parties import Parties
 from hygie_policies.shared import Shared
 from policy_values import finding, inspection, policy, unread
@@ -187,3 +188,62 @@ def test_the_evidence_is_what_made_it_hold_and_nothing_else():
     trace = traced(when, finding("nir"), finding("disease"))
 
     assert ["nir"] == [each.kind for leaf in trace.evidence[0] for each in leaf.findings]
+
+
+class Sent:
+    """A sender who sent so much before this message."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def volume(self, measure, hours):
+        return self.number if (measure, hours) == ("messages", 24) else 0
+
+    def first_contact(self, recipient):
+        raise AssertionError(recipient)
+
+
+@pytest.mark.parametrize(("before", "expected"), [(0, False), (3, False), (4, True), (5, True)])
+def test_a_volume_is_what_was_sent_before_and_this_message(before, expected):
+    leaf = {"volume": {"of": "messages", "at_least": 5, "window": "24h"}}
+
+    trace = traced(leaf, context=Context(history=Sent(before)))
+
+    assert (expected, before + 1) == (trace.holds, trace.number)
+
+
+def test_a_volume_that_the_message_reaches_alone_asks_nothing_of_the_past():
+    class Unknown(Sent):
+        def volume(self, *_):
+            raise NotRecorded
+
+    leaf = {"volume": {"of": "recipients", "at_least": 3, "window": "24h"}}
+
+    assert holds(leaf, recipients=3, context=Context(history=Unknown(0))) is True
+    assert holds(leaf, recipients=2, context=Context(history=Unknown(0))) is None
+
+
+def test_an_archive_is_encrypted_when_something_in_it_is_and_for_no_other_reason():
+    parts = [Part(path, "application/zip", 10, attachment=True) for path in ("2/a.zip", "3/b.zip", "4/c.zip")]
+    rows = [unread("encrypted", "2/a.zip/lettre.docx#page=2"), unread("corrupt", "3/b.zip")]
+
+    assert 1 == traced({"attachment": {"encrypted": True}}, *rows, parts=parts).number
+    assert 2 == traced({"attachment": {"encrypted": False}}, *rows, parts=parts).number
+
+
+def test_where_no_part_holds_the_part_that_found_the_most_is_shown():
+    wanted = ("nir", "disease", "cda")
+    leaves = [{"finding": {"kind": kind, "in": "same_part"}} for kind in wanted]
+    rows = [finding("nir", "1"), finding("nir", "2"), finding("disease", "2"), finding("nir", "3")]
+
+    trace = traced({"all": [{"any": leaves[:1]}, *leaves[1:]]}, *rows)
+
+    assert trace.holds is False
+    assert ["2", "2"] == [
+        f.part for leaf in (trace.children[0].children[0], *trace.children[1:]) for f in leaf.findings
+    ]
+    assert 2 == trace.found
+
+
+def test_size_is_a_minimum():
+    assert [False, True, True] == [holds({"size": {"at_least": 100}}, size=size) for size in (99, 100, 101)]

@@ -7,7 +7,7 @@ import pytest
 
 from hygie_policies import shipped
 from hygie_policies.contents import answer
-from hygie_policies.decide import decide
+from hygie_policies.decide import ask_all, decide
 from hygie_policies.loader import load_policies
 from hygie_policies.model import Action, Answers, Context, Envelope
 from hygie_policies.testing import ExampleChannel, example_context
@@ -345,6 +345,22 @@ def test_reasons_name_kinds_by_number_and_what_is_unread_without_any_value():
     ) == decided([policy(when=when)], found=found).reasons
 
 
+def test_reasons_come_from_the_strictest_action_then_the_gravest_and_simulations_last():
+    given = [
+        asking("tag", "a-mark", title={"fr": "Un", "en": "-"}, severity="critical"),
+        asking("reject", "b-refusal", title={"fr": "Deux", "en": "-"}, severity="low"),
+        asking("hold", "c-hold", title={"fr": "Trois", "en": "-"}, severity="low"),
+        asking("hold", "d-hold", title={"fr": "Quatre", "en": "-"}, severity="high"),
+        asking("reject", "e-trial", title={"fr": "Cinq", "en": "-"}, status="simulate", severity="critical"),
+    ]
+
+    reasons = decided(given).reasons
+
+    assert ["Deux", "Quatre", "Trois", "Un", "(simulation) Cinq"] == [
+        reason.partition(" (n")[0] for reason in reasons
+    ]
+
+
 def test_a_kind_of_the_security_team_is_named_by_its_own_word():
     row = finding("nir")
     own = type(row)("badge_number", *[getattr(row, name) for name in list(row.__slots__)[1:]])
@@ -387,6 +403,14 @@ def test_a_decision_shows_no_address():
     decision = decided([policy(then=SPLIT)], (DOCTOR, GMAIL))
 
     assert not [word for word in (DOCTOR, GMAIL, "alice", "martin") if word in repr(decision)]
+
+
+def test_what_policies_ask_shows_no_address_either():
+    envelope = Envelope(SENDER, (DOCTOR, MAPPED, GMAIL))
+    asked = ask_all(NIR, envelope, policies(policy(then=SPLIT)), example_context())
+
+    assert {"reroute", "reject"} == {request.action.value for request in asked[0].of.values()}
+    assert not [word for word in ("martin", "durand", "alice") if word in repr(asked)]
 
 
 def test_an_envelope_without_recipients_is_decided():

@@ -1,11 +1,12 @@
 """A folder of policies becomes one set, or every problem in it is said."""
 
+import datetime as dt
 import shutil
 
 import pytest
 
 from hygie_policies import shipped
-from hygie_policies.loader import advice, load_policies, validate_against
+from hygie_policies.loader import advice, expiries, load_policies, validate_against
 from hygie_policies.model import Context
 from hygie_policies.testing import example_context
 from hygie_policies.yamlfile import YamlError
@@ -164,3 +165,79 @@ def test_the_shipped_library_needs_no_advice_and_fits_any_settings(tmp_path):
 
     assert () == advice(loaded)
     assert () == validate_against(loaded, Context()).problems
+
+
+def test_a_channel_of_a_scope_that_does_not_exist_is_a_warning_at_its_place(tmp_path):
+    path = write(tmp_path, scope={"channels": {"in": ["mssante", "mssnte"], "not_in": ["secours"]}})
+
+    warnings = [str(each) for each in validate_against(load_policies(path), example_context()).warnings]
+
+    assert 2 == len(warnings)
+    assert "canal « mssnte » non défini dans les réglages : il n'accepte personne ; vouliez" in warnings[0]
+    assert 'channel "mssnte" is not defined in the settings: it takes no one; did you mean' in warnings[0]
+    assert "canal « secours »" in warnings[1]
+    lines = path.read_text().splitlines()
+    assert ["mssnte", "secours"] == [
+        lines[int(each.removeprefix(f"{path}:").split(":")[0]) - 1].strip(" -") for each in warnings
+    ]
+
+
+def test_the_fate_of_an_undefined_channel_is_said_in_both_languages(tmp_path):
+    then = {"action": "reroute", "channel": "mssnte", "otherwise": "tag"}
+    _, (warning,) = validate_against(load_policies(write(tmp_path, then=then)), example_context())
+
+    french, english = warning.message.split("\n")
+    assert "« tag » s'applique à tous ; vouliez-vous dire « mssante » ?" in french
+    assert '"tag" applies to all; did you mean "mssante"?' in english
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(-1, "expirée le"), (0, "expire dans 0 jour"), (30, "expire dans 30"), (31, None)]
+)
+def test_an_exception_is_told_of_from_a_month_before_its_last_day(tmp_path, days, told):
+    today = dt.date(2026, 11, 24)
+    exception = {
+        "id": "essai",
+        "scope": {"senders": {"in": ["cardio@hopital.test"]}},
+        "reason": "Essai",
+        "owner": "RSSI",
+        "expires": (today + dt.timedelta(days=days)).isoformat(),
+    }
+    found = [str(each) for each in expiries(load_policies(write(tmp_path, exceptions=[exception])), today)]
+
+    assert (told is not None) == bool(found)
+    assert told is None or told in found[0]
+
+
+def test_questions_of_exceptions_are_asked_too(tmp_path):
+    exception = {
+        "id": "essai",
+        "when": {"header": {"name": "X-Essai", "present": True}},
+        "reason": "Essai",
+        "owner": "RSSI",
+        "expires": "2999-12-31",
+    }
+
+    assert 1 == len(load_policies(write(tmp_path, exceptions=[exception])).questions)
+    assert () == load_policies(write(tmp_path)).questions
+
+
+def test_files_that_are_no_policies_are_left_alone(tmp_path):
+    write(tmp_path, "1.yaml")
+    for name in ("a.zip", "notes.txt", "README"):
+        (tmp_path / name).write_text("{{{")
+
+    assert 1 == len(load_policies(tmp_path).policies)
+
+
+def test_a_built_in_list_that_the_settings_fill_is_still_known(tmp_path):
+    path = write(tmp_path, scope={"senders": {"in": ["care-units"]}})
+    context = Context(lists={"care-units": frozenset({"cardio@hopital.test"})})
+
+    assert () == validate_against(load_policies(path), context).problems
+
+
+def test_a_set_shows_neither_files_nor_lists(tmp_path):
+    write(tmp_path)
+
+    assert not [word for word in ("sources", "shared", "evaluated") if word in repr(load_policies(tmp_path))]

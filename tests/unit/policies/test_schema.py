@@ -195,3 +195,10 @@ def test_who_may_release_is_checked(changes, said):
 @pytest.mark.parametrize("severity", ["low", "critical"])
 def test_two_may_release_whatever_the_severity(severity):
     assert policy(severity=severity, then={"action": "hold", "release": {"by": "two", "within": "24h"}})
+
+
+def test_a_typo_hides_only_the_missing_key_beside_it():
+    with pytest.raises(YamlError) as caught:
+        policy(title={"fr": "Titre"}, why={"fr": "Raison", "en": "Ground", "enn": "x"})
+
+    assert 2 == len(caught.value.problems)
