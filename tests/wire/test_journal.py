@@ -69,7 +69,11 @@ def test_a_planted_marker_is_in_no_file(hygie: HygieServe, sender: str) -> None:
 
 
 def test_what_was_decided_can_be_decided_again(hygie: HygieServe) -> None:
-    """Every line that a running Hygie writes gives its own decision back, and the chain is whole."""
+    """Every line that a running Hygie writes gives its own decision back, and the chain is whole.
+
+    Of this test's mails: others send some with more findings than a line holds, which are told as cut.
+    """
+    before = len(list(Reader(hygie.journal_folder, ring(hygie)).lines(events=[Event.DECIDED])))
     with FakeMta(hygie.socket) as mta:
         for sender in SENDERS:
             for make in (
@@ -82,7 +86,7 @@ def test_what_was_decided_can_be_decided_again(hygie: HygieServe) -> None:
                     mta.send(make(sender, recipients), sender, recipients)
     runtime = load_runtime(hygie.config)
     replayer = Replayer(runtime.policies, runtime.context, ring(hygie).current)
-    lines = list(Reader(hygie.journal_folder, ring(hygie)).lines(events=[Event.DECIDED]))
+    lines = list(Reader(hygie.journal_folder, ring(hygie)).lines(events=[Event.DECIDED]))[before:]
 
     assert len(lines) >= len(SENDERS) * 12
     for line in lines:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from harness.distribution import install
@@ -34,6 +36,7 @@ def settings(tmp_path):
 @pytest.fixture
 def installed(tmp_path, monkeypatch):
     def install_it(module, entry="ward = hygie_ward:make"):
+        monkeypatch.delitem(sys.modules, "hygie_ward", raising=False)  # another test's module of that name
         monkeypatch.syspath_prepend(str(install(tmp_path / "site", ENTRY_POINTS, entry, module)))
 
     return install_it
