@@ -6,7 +6,7 @@ import pytest
 
 from harness.marked import as_marked, read_marked
 from hygie_detectors.gate import Gate
-from hygie_detectors.model import Finding
+from hygie_detectors.model import Confidence, Finding
 from hygie_detectors.recognizers import clinical, patient
 from hygie_detectors.text import normalise
 
@@ -412,3 +412,21 @@ def test_a_drug_in_capitals_is_nobody_under_treatment():
 
     assert [f for f in found_in(drug) if f.kind == "patient_name"] == []
     assert [f for f in found_in("le traitement de Mme Dupont est changé") if f.kind == "patient_name"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "J'ai vu M. Michel Berger pour son diabète de type 2.",
+        "Madame Marie Curie est hospitalisée pour une embolie pulmonaire.",
+        "Claude Bernard, né le 04/05/1951, est suivi pour un cancer du côlon.",
+    ],
+)
+def test_a_patient_who_bears_a_famous_name_is_a_patient(text):
+    """Only one with neither title nor birth date beside the name is the famous one."""
+    assert [f for f in found_in(text) if f.kind.endswith("_name") and f.confidence is not Confidence.LOW]
+    assert not [
+        f
+        for f in found_in("Frédéric Chopin était atteint de tuberculose.")
+        if f.kind.endswith("_name") and f.confidence is not Confidence.LOW
+    ]

@@ -93,7 +93,8 @@ def _told_apart(
         spoken = not near(born, name, TOGETHER) and public.speaker(name)
         staff = not name.label and _listed_staff(text, name)
         career = public.career(name) and not public.treated(name)
-        staff = staff or (not name.label and public.figure(name))
+        namesake = bool(name.label) or titled or near(born, name, TOGETHER)
+        staff = staff or (public.figure(name) and not namesake)
         if staff or career or (not name.label and (spoken or (not titled and public.biography(name)))):
             yield name._replace(confidence=Confidence.LOW, public=True)
         else:
